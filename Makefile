@@ -1,0 +1,76 @@
+# Two commands do everything, from a bare Debian or Ubuntu on: `make demo` and `make test`.
+# Each makes what it needs first (packages, a virtual environment) and finds it made the next time.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/installed
+DEMO   ?= build/demo
+# PsychoPy runs on Python 3.10 to 3.12; name another with `make PYTHON=/path/to/python3.12 test`.
+PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && { echo $$p; break; }; done)
+
+.PHONY: help install python system demo test check format doctor codebook example constraints bench-base clean
+
+help:
+	@echo "make demo       set everything up and show what askew does, on a small bundled study"
+	@echo "make test       set everything up, check the code and run the tests"
+	@echo "make install    only make $(VENV), with every part and the developers' tools"
+	@echo "make check      format, lint, types and who may import whom"
+	@echo "make format     write the format that make check asks for"
+	@echo "make bench-base time the start of the command and the reading of large tables"
+	@echo "make codebook   write the record's columns into data/README.md"
+	@echo "make example    draw data/example again"
+	@echo "make constraints  choose the newest versions that go together (needs uv)"
+
+install: $(STAMP)
+
+# The stamp is older than either file when the dependencies changed; then pip brings the environment up to date.
+$(STAMP): pyproject.toml constraints.txt | python
+	@test -n "$(PYTHON)" || { echo "askew needs Python 3.10, 3.11 or 3.12, as PsychoPy does: install one, or name it, as in make PYTHON=/usr/bin/python3.12 test"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing every part into $(VENV); the first time this takes some minutes"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+python:
+	@sh .ci/system python
+
+system:
+	@sh .ci/system libraries
+
+demo: system install
+	$(BIN)/askew demo $(DEMO)
+
+test: system install check
+	$(BIN)/python -m pytest
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+doctor: install
+	$(BIN)/askew doctor
+
+codebook: install
+	$(BIN)/python data/make_codebook.py
+
+example: install
+	$(BIN)/python data/make_example.py
+
+constraints:
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.10 --strip-extras \
+		--no-header --no-annotate --no-emit-index-url --upgrade --quiet --output-file build/constraints.txt
+	{ sed -n '1,/names no index/p' constraints.txt; cat build/constraints.txt; } > build/constraints.new
+	mv build/constraints.new constraints.txt
+
+bench-base: install
+	$(BIN)/python tests/benchmarks/bench_base.py
+
+clean:
+	rm -rf build $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,147 @@
+"""The `askew` command: finds the part that answers a word and hands it the rest.
+
+Imports no part before it is asked for, so that help is instant and a missing library of one part never stops
+another. A part (or a lab's own package) offers a command by an entry point of the group `askew.commands`: a function
+that takes the words after the command's name and returns an exit status, or None for 0.
+"""
+
+import ast
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from io import TextIOWrapper
+from pathlib import Path
+
+from askew import __version__
+from askew.errors import BadInput
+
+GROUP = "askew.commands"
+STOPPED = 130  # what shells report for a program ended by Ctrl-C
+
+HEADINGS = {
+    "askew": "Studies",
+    "askew_stimuli": "Pictures and published data",
+    "askew_experiments": "Sessions with people",
+    "askew_models": "Models",
+    "askew_analysis": "Comparison",
+}
+
+HELP = """\
+askew {version}: do people and models recognise objects in unusual poses in the same way?
+
+usage: askew COMMAND ...      askew COMMAND --help explains a command
+       askew --version
+"""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run `askew` with the words after it; returns the exit status."""
+    words = sys.argv[1:] if words is None else list(words)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A console that lacks a letter of somebody's name shows its code instead of a traceback.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    commands = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if not words or words[0] in {"-h", "--help", "help"}:
+        print(overview(commands.values()))
+        return 0
+    name, rest = words[0], words[1:]
+    if name in {"-V", "--version"}:
+        print(f"askew {__version__}")
+        return 0
+    if name not in commands:
+        print(
+            f"askew: {name!r} is no command{_meant(name, commands)}; `askew --help` lists them",
+            file=sys.stderr,
+        )
+        return 2
+    return run(commands[name], rest)
+
+
+def run(entry: EntryPoint, words: Sequence[str]) -> int:
+    """Run one command. What a person can mend becomes one line; only a defect of ours shows a traceback."""
+    try:
+        return _loaded(entry)(list(words)) or 0
+    except BadInput as error:
+        return _failed(entry.name, str(error))
+    except SystemExit as end:
+        # argparse and typer end this way. A caller such as the demo goes on.
+        return end.code if isinstance(end.code, int) else _failed(entry.name, end.code) if end.code else 0
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _failed(entry.name, f"{where}{error.strerror or error}")
+    except KeyboardInterrupt:
+        print(f"\naskew {entry.name}: stopped", file=sys.stderr)
+        return STOPPED
+
+
+def overview(entries: Iterable[EntryPoint]) -> str:
+    """The text of `askew --help`: each command with the first sentence of its docstring, under its part."""
+    entries = sorted(entries, key=lambda entry: entry.name)
+    width = max((len(entry.name) for entry in entries), default=0)
+    parts = [HELP.format(version=__version__)]
+    tops = [entry.module.partition(".")[0] for entry in entries]
+    for top in sorted({*tops}, key=lambda top: (*HEADINGS, top).index(top)):
+        lines = [
+            f"  {entry.name:<{width}}  {sentence(entry)}"
+            for entry, its in zip(entries, tops, strict=True)
+            if its == top
+        ]
+        parts.append(f"{HEADINGS.get(top, f'From {top}')}:\n" + "\n".join(lines) + "\n")
+    return "\n".join(parts).rstrip()
+
+
+def sentence(entry: EntryPoint) -> str:
+    """The first line of the command's docstring, read from its source without importing anything."""
+    top, *rest = entry.module.split(".")
+    spec = find_spec(top)
+    if spec is None or not spec.origin:
+        return ""
+    source = Path(spec.origin)
+    if rest:
+        source = source.parent.joinpath(*rest).with_suffix(".py")
+    try:
+        tree = ast.parse(source.read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return ""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == entry.attr:
+            return (ast.get_docstring(node) or "").partition("\n")[0].rstrip(".")
+    return ""
+
+
+def _loaded(entry: EntryPoint) -> Callable[[list[str]], int | None]:
+    try:
+        command: Callable[[list[str]], int | None] = entry.load()
+    except ModuleNotFoundError as error:
+        top = entry.module.partition(".")[0]
+        missing = (error.name or "").partition(".")[0]
+        if missing == top or top not in HEADINGS:
+            raise
+        from askew.extras import install_line  # noqa: PLC0415  only a missing library needs it
+
+        extra = top.removeprefix("askew_")
+        raise BadInput(f"needs {missing}, which is not installed; type: {install_line(extra)}") from None
+    return command
+
+
+def _failed(name: str, message: str) -> int:
+    # A file name may hold a line break; the promise is one line.
+    print(f"askew {name}: {' '.join(message.splitlines())}", file=sys.stderr)
+    return 1
+
+
+def _meant(name: str, commands: Iterable[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415  only a wrong word needs it, and it is slow to load
+
+    near = get_close_matches(name, list(commands), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""`askew describe`: what is in a study, counted after reading every row of it."""
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from askew.study import Study
+from askew.table import count_rows
+from askew.trial import Trial
+
+Cell = tuple[str, str | None, str, str, str | None]
+MISSING = ("timeout", "misclick", "refused")
+
+
+@dataclass
+class Tally:
+    """The trials of one group in one condition, and who gave them."""
+
+    trials: int = 0
+    right: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    observers: set[tuple[str | None, str]] = field(default_factory=set)
+    sessions: set[tuple[str | None, str, str | None]] = field(default_factory=set)
+
+    def add(self, trial: Trial) -> None:
+        """Count one trial."""
+        self.trials += 1
+        self.right += trial.correct is True
+        self.outcomes[trial.outcome] += 1
+        self.observers.add((trial.set, trial.observer))
+        self.sessions.add((trial.set, trial.observer, trial.session))
+
+    @property
+    def share_right(self) -> float | None:
+        """Right answers among all answers; None without answers."""
+        answered = self.outcomes["answered"]
+        return self.right / answered if answered else None
+
+
+def describe(words: list[str]) -> int:
+    """Say what is in a study: pictures, observers, sessions, trials."""
+    parser = argparse.ArgumentParser(
+        prog="askew describe", description=describe.__doc__, epilog="example: askew describe my-study --json"
+    )
+    parser.add_argument("study", type=Path, help="a study folder")
+    parser.add_argument("--json", action="store_true", help="write JSON, for programs")
+    given = parser.parse_args(words)
+    facts = summary(Study.open(given.study))
+    print(json.dumps(facts, indent=2, ensure_ascii=False) if given.json else as_text(facts))
+    return 0
+
+
+def summary(study: Study) -> dict[str, Any]:
+    """Everything `askew describe` says, as one object."""
+    cells = tally(study.trials())
+    kinds: dict[str, Tally] = {}
+    for (kind, *_), cell in cells.items():
+        total = kinds.setdefault(kind, Tally())
+        total.trials += cell.trials
+        total.outcomes += cell.outcomes
+        total.observers |= cell.observers
+        total.sessions |= cell.sessions
+    return {
+        "study": str(study.root),
+        "name": study.name,
+        "title": study.title,
+        "pictures": count_rows(study.manifest) if study.manifest.exists() else 0,
+        "trial_files": len(study.trial_files()),
+        "kinds": [{"kind": kind, **_counts(total)} for kind, total in sorted(kinds.items())],
+        "cells": [
+            {"kind": kind, "set": name, "group": group, "condition": condition}
+            | {"presentation": presentation, **_counts(cell), "right_of_answered": cell.share_right}
+            for (kind, name, group, condition, presentation), cell in sorted(
+                cells.items(), key=lambda item: tuple(part or "" for part in item[0])
+            )
+        ],
+    }
+
+
+def tally(trials: Iterable[Trial]) -> dict[Cell, Tally]:
+    """Count trials by kind, set, group, condition and presentation."""
+    cells: dict[Cell, Tally] = {}
+    for trial in trials:
+        cell = (trial.kind, trial.set, trial.group, trial.condition, trial.presentation)
+        cells.setdefault(cell, Tally()).add(trial)
+    return cells
+
+
+def as_text(facts: dict[str, Any]) -> str:
+    """The summary for a person."""
+    title = f": {facts['title']}" if facts["title"] else ""
+    lines = [f"{facts['name']}{title}", f"{facts['pictures']} pictures"]
+    for kind in facts["kinds"]:
+        missing = ", ".join(f"{kind[outcome]} {outcome}" for outcome in MISSING if kind[outcome])
+        lines.append(
+            f"{kind['trials']:,} {kind['kind']} trials, {kind['observers']} observers, {kind['sessions']} sessions"
+            + (f" ({missing})" if missing else "")
+        )
+    if any(kind["kind"] == "simulated" for kind in facts["kinds"]):
+        lines.append("simulated observers are programs, not people")
+    if facts["cells"]:
+        lines += ["", *_columns(facts["cells"])]
+    return "\n".join(lines)
+
+
+def _counts(cell: Tally) -> dict[str, int]:
+    return {
+        "observers": len(cell.observers),
+        "sessions": len(cell.sessions),
+        "trials": cell.trials,
+        **{outcome: cell.outcomes[outcome] for outcome in MISSING},
+    }
+
+
+def _columns(cells: list[dict[str, Any]]) -> list[str]:
+    """The cells as aligned lines; a column that says the same of all of them is left out."""
+    words = ["set", "group", "condition", "presentation"]
+    shown = [word for word in words if word == "group" or len({cell[word] for cell in cells}) > 1]
+    header = [*shown, "observers", "trials", "right of answered"]
+    rows = [
+        [
+            *(cell[word] or "" for word in shown),
+            str(cell["observers"]),
+            f"{cell['trials']:,}",
+            "" if cell["right_of_answered"] is None else f"{cell['right_of_answered']:.1%}",
+        ]
+        for cell in cells
+    ]
+    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
+    return [
+        "  ".join(
+            f"{text:<{width}}" if i < len(shown) else f"{text:>{width}}"
+            for i, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in (header, *rows)
+    ]

@@ -1,0 +1,46 @@
+"""The parts of askew, what each needs, and the line that installs what is missing."""
+
+import json
+import re
+import sys
+from importlib.metadata import PackageNotFoundError, distribution, version
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+PARTS = ("stimuli", "experiments", "models", "analysis")
+
+
+def needs(extra: str) -> list[str]:
+    """The distributions that an extra asks for, by name."""
+    found = []
+    for requirement in distribution("askew").requires or []:
+        if re.search(rf"extra == ['\"]{re.escape(extra)}['\"]", requirement):
+            name, inner = re.fullmatch(r"([\w.-]+)(?:\[([\w,.-]+)\])?.*", requirement).groups()  # type: ignore[union-attr]
+            if name == "askew":
+                found += [one for part in inner.split(",") for one in needs(part)]
+            else:
+                found.append(name)
+    return sorted({*found})
+
+
+def installed(name: str) -> str | None:
+    """The version of a distribution; None where it is not installed."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def install_line(extra: str) -> str:
+    """The line to type to install an extra into this Python, from wherever askew itself came."""
+    return f'"{sys.executable}" -m pip install {_where(extra)}'
+
+
+def _where(extra: str) -> str:
+    record = distribution("askew").read_text("direct_url.json")
+    origin = json.loads(record) if record else {}
+    if origin.get("url", "").startswith("file:"):
+        folder = url2pathname(urlsplit(origin["url"]).path)
+        editable = "-e " if origin.get("dir_info", {}).get("editable") else ""
+        return f'{editable}"{folder}[{extra}]"'
+    return f'"askew[{extra}]"'

@@ -1,0 +1,215 @@
+"""A study: one folder that holds the pictures, the sessions, the scores and everything derived from them.
+
+study.toml                       name, seed, planned contrasts; the only file to edit by hand
+stimuli/manifest.csv             one row a picture
+protocols/*.toml                 what a session shows, and when
+sessions/sub-01_ses-01/          a person's session; the journal in it is the authority
+scores/MODEL.h5                  a model's scores; the authority for its trials
+trials/*.csv                     derived: one table for each observer and session
+results/                         derived: comparisons, figures, report
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from askew.errors import BadCell, BadInput
+from askew.files import inside, write_text
+from askew.sidecar import check
+from askew.table import checked_text
+from askew.trial import Trial, repeats_refused
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+SCHEMA = 1
+FOLDERS = ("stimuli", "protocols", "sessions", "scores", "trials", "results")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contrast:
+    """A comparison planned before the data: group `a` against group `b` in one condition."""
+
+    a: str
+    b: str
+    condition: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A study folder and what its study.toml says."""
+
+    root: Path
+    name: str
+    title: str = ""
+    seed: int = 0
+    combine: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    contrasts: tuple[Contrast, ...] = ()
+    source: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse texts that a file or a figure could not give back."""
+        checked_text("name", self.name)
+        if self.title:
+            checked_text("title", self.title)
+
+    @classmethod
+    def open(cls, root: Path | str) -> "Study":
+        """Read the study in a folder; BadInput names the line or the key that is wrong."""
+        root = Path(root)
+        path = root / "study.toml"
+        document = read_toml(path, missing=f"{root}: is no study, for it has no study.toml; `askew new` makes one")
+        values = _checked(path, document)
+        try:
+            return cls(root=root, **values)
+        except BadCell as error:
+            raise BadInput(f"{path}, {error}") from None
+
+    @property
+    def manifest(self) -> Path:
+        """The table of pictures."""
+        return self.root / "stimuli" / "manifest.csv"
+
+    def file(self, name: str) -> Path:
+        """A file in the study by its name; names that lead out of the study are refused."""
+        return inside(self.root, name)
+
+    def trial_files(self) -> list[Path]:
+        """The tables of trials, in the order of their names."""
+        return sorted((self.root / "trials").glob("*.csv"))
+
+    def trials(self) -> Iterator[Trial]:
+        """Every trial of the study. A trial that two files both hold is refused at the end."""
+        paths = self.trial_files()
+        for path in paths:
+            check(path)
+        return repeats_refused(paths)
+
+    def write(self) -> None:
+        """Write study.toml, with the comments that explain it."""
+        write_text(self.root / "study.toml", self.toml())
+
+    def toml(self) -> str:
+        """The text of study.toml."""
+        contrasts = "\n".join(_contrast(contrast) for contrast in self.contrasts) or f"# {_EXAMPLE_CONTRAST}"
+        combine = "\n".join(f"{_key(name)} = {_value(parts)}" for name, parts in self.combine.items())
+        source = "".join(f"{_key(key)} = {_value(text)}\n" for key, text in self.source.items())
+        return _TEMPLATE.format(
+            schema=SCHEMA,
+            name=_value(self.name),
+            title=_value(self.title),
+            seed=self.seed,
+            combine=combine or '# rotated = ["rotated-correct", "rotated-incorrect"]',
+            contrasts=contrasts,
+            source=f"\n# Where the study was imported from.\n[source]\n{source}" if source else "",
+        )
+
+
+def read_toml(path: Path, missing: str) -> dict[str, Any]:
+    """The document in a TOML file; every fault is a BadInput with the file's name."""
+    try:
+        document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise BadInput(missing) from None
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{path}: is not UTF-8 text; save it as UTF-8") from None
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # tomllib's own error is a ValueError; so is that of a huge number
+        raise BadInput(f"{path}: is not TOML: {error}") from None
+    return document
+
+
+_EXAMPLE_CONTRAST = '[[contrast]]\n# a = "unlimited"\n# b = "40ms"\n# condition = "rotated"\n'
+
+_TEMPLATE = """\
+# One study. `askew describe` shows what is in it.
+schema = {schema}
+
+# A short name, for files and figures, and a title for the report.
+name = {name}
+title = {title}
+
+# Every random draw of this study comes from this number: sets, sides, orders, resamples.
+seed = {seed}
+
+# Conditions that are also reported together, as the unweighted mean per observer.
+[combine]
+{combine}
+
+# The comparisons planned before the data: group a against group b in one condition. Those that
+# are planned are tested with Holm's correction; any others are called exploratory.
+{contrasts}{source}"""
+
+
+def _contrast(contrast: Contrast) -> str:
+    pairs = (("a", contrast.a), ("b", contrast.b), ("condition", contrast.condition))
+    return "[[contrast]]\n" + "".join(f"{key} = {_value(text)}\n" for key, text in pairs)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _value(name)
+
+
+def _value(value: str | Sequence[str]) -> str:
+    # A JSON string is a TOML string once DEL is escaped, which JSON leaves as it is.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+_KINDS: dict[str, tuple[type, str]] = {
+    "schema": (int, "a whole number"),
+    "name": (str, "a text"),
+    "title": (str, "a text"),
+    "seed": (int, "a whole number"),
+    "combine": (dict, "a table of lists of conditions"),
+    "contrast": (list, "tables with a, b and condition"),
+    "source": (dict, "a table of texts"),
+}
+
+
+def _checked(path: Path, document: dict[str, Any]) -> dict[str, Any]:
+    for key, value in document.items():
+        if key not in _KINDS:
+            raise BadInput(f"{path}: {key!r} is not a key of a study; allowed: {', '.join(_KINDS)}")
+        kind, words = _KINDS[key]
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise BadInput(f"{path}, {key}: {value!r} is given, but it has to be {words}")
+    schema = document.get("schema")
+    if schema is None or not document.get("name"):
+        raise BadInput(f"{path}: {'schema' if schema is None else 'name'} is missing; see a file made by `askew new`")
+    if schema > SCHEMA:
+        raise BadInput(f"{path}: is a study of schema {schema}, this askew knows schema {SCHEMA}; update askew")
+    if document.get("seed", 0) < 0:
+        raise BadInput(f"{path}, seed: {document['seed']} is given, but it has to be 0 or more")
+    return {
+        "name": document["name"],
+        "title": document.get("title", ""),
+        "seed": document.get("seed", 0),
+        "combine": {
+            name: _texts(path, f"combine.{name}", parts) for name, parts in document.get("combine", {}).items()
+        },
+        "contrasts": tuple(_read_contrast(path, entry) for entry in document.get("contrast", [])),
+        "source": {key: _texts(path, f"source.{key}", [text])[0] for key, text in document.get("source", {}).items()},
+    }
+
+
+def _texts(path: Path, key: str, given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list) or not given or not all(isinstance(text, str) for text in given):
+        raise BadInput(f"{path}, {key}: {given!r} is given, but only texts are allowed, at least one")
+    return tuple(given)
+
+
+def _read_contrast(path: Path, entry: Any) -> Contrast:
+    names = ("a", "b", "condition")
+    if not isinstance(entry, dict) or set(entry) != set(names) or not all(isinstance(v, str) for v in entry.values()):
+        raise BadInput(f"{path}, contrast: {entry!r} is given, but each needs the texts a, b and condition, no more")
+    return Contrast(**entry)

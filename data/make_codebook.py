@@ -1,0 +1,21 @@
+"""Write the columns of the record and of the manifest into data/README.md (`make codebook`)."""
+
+from pathlib import Path
+
+from askew.codebook import codebook, replaced
+from askew.files import write_text
+from askew.trial import TRIALS
+from askew_stimuli.picture import MANIFEST
+
+README = Path(__file__).parent / "README.md"
+
+
+def updated(text: str) -> str:
+    """The text of data/README.md with both tables of columns made anew."""
+    for name, table in (("trials", TRIALS), ("pictures", MANIFEST)):
+        text = replaced(text, name, codebook(table))
+    return text
+
+
+if __name__ == "__main__":
+    write_text(README, updated(README.read_text(encoding="utf-8")))

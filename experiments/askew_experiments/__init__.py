@@ -1,0 +1,1 @@
+"""Sessions with people. Nothing here yet but the place and the dependencies."""

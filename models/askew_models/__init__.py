@@ -1,0 +1,1 @@
+"""Models as observers. Nothing here yet but the place and the dependencies."""

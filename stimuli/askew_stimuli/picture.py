@@ -1,0 +1,176 @@
+"""A picture and everything known of how it was made; the manifest is one row for each.
+
+What is unknown stays empty: an imported picture has no camera, and none is invented for it. Standard library only, so
+that sessions and models read manifests without the libraries that make pictures.
+"""
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from askew import sidecar
+from askew.errors import BadCell
+from askew.files import inside
+from askew.repeats import refuse_repeats
+from askew.sidecar import Sidecar
+from askew.table import SEPARATOR, Column, Table, checked_text
+
+Text = str | None
+Number = float | None
+Whole = int | None
+
+
+def _known(meaning: str, unit: str = "") -> Column:
+    """A column that a manifest may leave out, as most of them do not apply to imported pictures."""
+    return Column(meaning, unit, may_lack=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One picture of one object in one pose, and the labels that go with it.
+
+    >>> Picture(image_id="mug_upright", source="imported", class_label="mug", alt_label="hammer",
+    ...         condition="upright").labels
+    ('mug', 'hammer')
+    """
+
+    image_id: Annotated[str, Column("id of the picture; `stimulus` in the trials")]
+    file: Annotated[
+        Text,
+        _known("the picture's file, relative to the manifest, with `/`; empty where only its name is known"),
+    ] = None
+    sha256_file: Annotated[Text, _known("SHA-256 of the file")] = None
+    sha256_pixels: Annotated[
+        Text,
+        _known("SHA-256 of the decoded picture (mode, size and bytes), the same whatever the compression"),
+    ] = None
+    set: Annotated[Text, _known("name of the stimulus set")] = None
+    source: Annotated[Literal["rendered", "imported"], Column("made by askew, or brought from elsewhere")]
+    object_id: Annotated[Text, _known("the object shown; nobody should see one twice")] = None
+    object_sha256: Annotated[Text, _known("SHA-256 of the object's mesh")] = None
+    object_licence: Annotated[Text, _known("licence of the mesh or the picture")] = None
+    class_index: Annotated[Whole, _known("ImageNet-1k class of the object, counted from 0")] = None
+    class_label: Annotated[str, Column("label of the object: the truth")]
+    alt_index: Annotated[Whole, _known("ImageNet-1k class of the alternative")] = None
+    alt_label: Annotated[Text, _known("the label offered beside the truth; empty where all labels are offered")] = None
+    alt_rule: Annotated[Text, _known("how the alternative was chosen")] = None
+    alt_probability: Annotated[Number, _known("probability that the selector gave the alternative")] = None
+    condition: Annotated[str, Column("`upright`, `rotated-correct`, `rotated-incorrect`, or what the set declares")]
+    qw: Annotated[Number, _known("rotation from the upright base pose, as a unit quaternion: real part")] = None
+    qx: Annotated[Number, _known("the same: x")] = None
+    qy: Annotated[Number, _known("the same: y")] = None
+    qz: Annotated[Number, _known("the same: z")] = None
+    euler_yxz: Annotated[tuple[float, ...] | None, _known("the same as yaw, pitch and roll (intrinsic YXZ)", "deg")] = (
+        None
+    )
+    angle_from_upright: Annotated[Number, _known("angle of that rotation", "deg")] = None
+    source_rotation: Annotated[
+        tuple[float, ...] | None,
+        _known(
+            "angles as a published source gives them; their convention is unknown, so never render from them",
+            "deg",
+        ),
+    ] = None
+    sampler: Annotated[Text, _known("how the pose was drawn")] = None
+    seed: Annotated[Whole, _known("seed of the set")] = None
+    draw_index: Annotated[Whole, _known("number of the draw within seed and object")] = None
+    size_rule: Annotated[Text, _known("what was kept equal across poses: area, longest side or sphere")] = None
+    scale: Annotated[Number, _known("factor that the size rule gave")] = None
+    fov: Annotated[Number, _known("vertical field of view of the camera", "deg")] = None
+    camera_distance: Annotated[Number, _known("distance of the camera, in radii of the object's sphere")] = None
+    lights_id: Annotated[Text, _known("name of the lights")] = None
+    background_rgb: Annotated[
+        tuple[int, ...] | None, _known("colour of the background, 0 to 255; empty where it is not uniform")
+    ] = None
+    size_px: Annotated[tuple[int, ...] | None, _known("width and height of the picture", "px")] = None
+    supersample: Annotated[Whole, _known("samples a pixel along each side")] = None
+    area_frac: Annotated[Number, _known("share of the picture that the object covers")] = None
+    bbox: Annotated[tuple[int, ...] | None, _known("left, top, right and bottom of the object", "px")] = None
+    centroid: Annotated[tuple[float, ...] | None, _known("x and y of the object's centre of area", "px")] = None
+    lum_mean: Annotated[Number, _known("mean linear luminance inside the object, 0 to 1")] = None
+    lum_sd: Annotated[Number, _known("its standard deviation")] = None
+    clipped: Annotated[bool | None, _known("whether the object touches the frame")] = None
+    matched: Annotated[Text, _known("what was matched between conditions, before and after")] = None
+    selector_model: Annotated[Text, _known("the network that sorted the poses into conditions")] = None
+    selector_weights_sha: Annotated[Text, _known("SHA-256 of its weights")] = None
+    selector_p_true: Annotated[Number, _known("probability that it gave the truth")] = None
+    selector_rank: Annotated[Whole, _known("rank that it gave the truth, from 1")] = None
+    renderer: Annotated[Text, _known("program that rendered")] = None
+    gl_renderer: Annotated[Text, _known("graphics driver that rendered; pixels are repeatable on one driver only")] = (
+        None
+    )
+    versions: Annotated[Text, _known("versions of the programs that made the picture")] = None
+    mask_file: Annotated[Text, _known("file of the mask shown after the picture")] = None
+    mask_kind: Annotated[Text, _known("recipe of the mask")] = None
+    mask_seed: Annotated[Whole, _known("seed of the mask")] = None
+    mask_sha256: Annotated[Text, _known("SHA-256 of the mask's file")] = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no picture can be."""
+        for field in MANIFEST.fields:
+            value = getattr(self, field.name)
+            if field.type_name == "str" and value is not None:
+                checked_text(field.name, value)
+        _check_labels(self.class_label, self.alt_label)
+        _check_hashes(self)
+        _check_rotation(self)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The truth, and the alternative where there is one."""
+        return (self.class_label,) if self.alt_label is None else (self.class_label, self.alt_label)
+
+
+MANIFEST = Table(Picture, "pictures")
+
+
+def read_manifest(path: Path | str) -> list[Picture]:
+    """The pictures of a manifest, each checked; an id may occur once and no file may lie outside the folder."""
+    path = Path(path)
+    sidecar.check(path)
+    pictures = list(
+        refuse_repeats(
+            [path],
+            MANIFEST.numbered,
+            lambda picture: picture.image_id,
+            "the same image_id; give each picture its own",
+        )
+    )
+    for picture in pictures:
+        for name in (picture.file, picture.mask_file):
+            if name is not None:
+                inside(path.parent, name)
+    return pictures
+
+
+def write_manifest(path: Path | str, pictures: Iterable[Picture], facts: Sidecar) -> int:
+    """Write the manifest, with a sidecar of what is the same for all of its pictures."""
+    path = Path(path)
+    sidecar.beside(path).unlink(missing_ok=True)
+    rows = MANIFEST.write(path, pictures)
+    sidecar.write(path, facts, rows)
+    return rows
+
+
+def _check_labels(truth: str, alternative: str | None) -> None:
+    for column, label in (("class_label", truth), ("alt_label", alternative)):
+        if label is not None and SEPARATOR in label:
+            raise BadCell(column, f"{label!r} holds a {SEPARATOR!r}, which separates labels in files")
+    if truth == alternative:
+        raise BadCell("alt_label", f"{alternative!r} is the truth as well; the two have to differ")
+
+
+def _check_hashes(picture: Picture) -> None:
+    for field in MANIFEST.fields:
+        text = getattr(picture, field.name) if "sha" in field.name else None
+        if text is not None and not re.fullmatch("[0-9a-f]{64}", text):
+            raise BadCell(field.name, f"{text!r} is not a SHA-256; it has 64 of the characters 0-9 and a-f")
+
+
+def _check_rotation(picture: Picture) -> None:
+    quaternion = [part for part in (picture.qw, picture.qx, picture.qy, picture.qz) if part is not None]
+    if quaternion and (len(quaternion) < 4 or not math.isclose(math.hypot(*quaternion), 1, abs_tol=1e-6)):
+        raise BadCell("qw", f"{quaternion} is no unit quaternion; give qw, qx, qy and qz, of length 1, or none")
