@@ -7,16 +7,15 @@ from pathlib import Path
 from askew.errors import BadInput
 from askew.files import building, write_text
 from askew.study import FOLDERS, Study
-from askew.study import __doc__ as layout
 
 README = """\
 # {name}
 
-A study made with askew. Edit `study.toml`; everything else is written by `askew`.
+A study made with askew. Edit `study.toml` and the protocols; everything else is written by `askew`.
 
-```
-{layout}
-```
+| folder | what |
+| --- | --- |
+{table}
 
 `trials/` and `results/` can be deleted and are made again from the rest. Participants appear as codes only: keep
 the list that links codes to people somewhere else.
@@ -50,6 +49,6 @@ def make(folder: Path, title: str, seed: int) -> None:
     with building(folder) as part:
         for each in FOLDERS:
             (part / each).mkdir()
-        tree = "\n".join(line[4:] for line in (layout or "").splitlines() if line.startswith("    "))
-        write_text(part / "README.md", README.format(name=name, layout=tree))
+        table = "\n".join(f"| `{each}/` | {what} |" for each, what in FOLDERS.items())
+        write_text(part / "README.md", README.format(name=name, table=table))
         Study(root=part, name=name, title=title, seed=seed).write()

@@ -1,13 +1,4 @@
-"""A study: one folder that holds the pictures, the sessions, the scores and everything derived from them.
-
-study.toml                       name, seed, planned contrasts; the only file to edit by hand
-stimuli/manifest.csv             one row a picture
-protocols/*.toml                 what a session shows, and when
-sessions/sub-01_ses-01/          a person's session; the journal in it is the authority
-scores/MODEL.h5                  a model's scores; the authority for its trials
-trials/*.csv                     derived: one table for each observer and session
-results/                         derived: comparisons, figures, report
-"""
+"""A study: one folder that holds the pictures, the sessions, the scores and everything derived from them."""
 
 import json
 import re
@@ -29,7 +20,14 @@ else:
     import tomli as tomllib
 
 SCHEMA = 1
-FOLDERS = ("stimuli", "protocols", "sessions", "scores", "trials", "results")
+FOLDERS = {
+    "stimuli": "the pictures, and manifest.csv with one row for each",
+    "protocols": "what a session shows, and when: one .toml for each protocol",
+    "sessions": "what happened in each session, line by line (journal.jsonl): the authority for people",
+    "scores": "every score of each model (.h5): the authority for models",
+    "trials": "derived: one table of trials for each observer and session",
+    "results": "derived: comparisons, figures, report",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

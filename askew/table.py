@@ -23,7 +23,7 @@ Record = TypeVar("Record")
 
 SEPARATOR = "|"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _TRUTHS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
 
 
@@ -136,7 +136,7 @@ class Table(Generic[Record]):
     def _meant(self, name: str) -> str:
         from difflib import get_close_matches  # noqa: PLC0415  only a wrong header needs it, and it is slow to load
 
-        near = get_close_matches(name.strip().lower(), self.columns, n=1)
+        near = get_close_matches(name.strip().lower(), self.columns, n=1, cutoff=0.5)
         return f" (did you mean {near[0]}?)" if near else ""
 
     def _row(self, values: dict[str, Any]) -> Record:
@@ -211,7 +211,7 @@ def _text(text: str) -> str:
     return text
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def _text_trouble(text: str) -> str:
     if not text:
         return "is empty"

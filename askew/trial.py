@@ -150,7 +150,7 @@ def repeats_refused(paths: Sequence[Path]) -> Iterator[Trial]:
     )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def _check_offer(offered: tuple[str, ...], truth: str) -> None:
     if not isinstance(offered, tuple):
         raise BadCell("offered", f"{offered!r} is not a tuple of labels")

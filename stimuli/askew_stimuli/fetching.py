@@ -4,7 +4,6 @@ Files that are there and right are not fetched again, so an interrupted download
 of files is in registries/, one a line: path and SHA-256. The hash, not the address, says which version it is.
 """
 
-import logging
 import os
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from importlib.resources import files
@@ -21,6 +20,7 @@ ADDRESSES = {
     "model-vs-human": "https://raw.githubusercontent.com/bethgelab/model-vs-human/HEAD/raw-data/",
 }
 THREADS = 8
+RETRIES = 2
 TIMEOUT_S = 30
 
 
@@ -36,10 +36,13 @@ def cache_folder(name: str) -> Path:
 
 def fetch(name: str, folder: Path, mirror: str | None = None) -> None:
     """Download what is missing of a data set into `folder`; returns once every file has the right hash."""
-    logging.getLogger("pooch").setLevel(logging.ERROR)
+    pooch.get_logger().setLevel("ERROR")
     address = (mirror or ADDRESSES[name]).rstrip("/") + "/"
-    kennel = pooch.create(path=folder, base_url=address, retry_if_failed=2)
+    kennel = pooch.create(path=folder, base_url=address, retry_if_failed=RETRIES)
     kennel.load_registry(registry(name))
+    for file in kennel.registry:
+        # pooch makes folders too, but two of its threads may trip over each other.
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
     downloader = pooch.HTTPDownloader(timeout=TIMEOUT_S)
     with ThreadPoolExecutor(THREADS) as pool:
         jobs = {pool.submit(kennel.fetch, file, downloader=downloader): file for file in kennel.registry}

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from askew.errors import BadInput
+from askew.errors import BadCell, BadInput
 from askew.files import sha256
 from askew.sidecar import Sidecar
-from askew.table import rows
+from askew.table import checked_text, rows
 from askew.trial import Kind, Outcome, Trial
 from askew_stimuli.imported import Imported, Session
 from askew_stimuli.picture import Picture
@@ -39,7 +39,6 @@ CLOCKS = {"rt_ms": "as published (column rt, in seconds); zero and clock are not
 class Answer:
     """One row of the raw data; the condition may still be undeclared."""
 
-    where: str
     observer: str
     session: str
     index: int
@@ -158,10 +157,14 @@ def _answer(where: str, cells: dict[str, str]) -> Answer:
             raise BadInput(f"{where}, column {column}: {cells[column]!r} is not one of {allowed}")
     if not re.fullmatch(r"\d{1,9}", cells["trial"], re.ASCII):
         raise BadInput(f"{where}, column trial: {cells['trial']!r} is not a whole number")
+    for column in ("condition", "imagename"):
+        try:
+            checked_text(column, cells[column])
+        except BadCell as error:
+            raise BadInput(f"{where}, column {column}: {error.message}") from None
     stem = re.sub(r"\.(png|jpe?g)$", "", cells["imagename"], flags=re.IGNORECASE)
     prefixed = _PREFIXED.fullmatch(stem)
     return Answer(
-        where=where,
         observer=cells["subj"],
         session=cells["session"],
         index=int(cells["trial"]),
@@ -190,24 +193,21 @@ def _trial(name: str, answer: Answer) -> Trial:
     human = re.fullmatch(r"subject-\d+", answer.observer) is not None
     kind: Kind = "human" if human else "model"
     silent: Outcome = "timeout" if human else "refused"
-    try:
-        return Trial(
-            observer=answer.observer,
-            kind=kind,
-            group="human" if human else "networks",
-            session=answer.session,
-            index=answer.index,
-            set=name,
-            stimulus=f"{name}_{answer.condition}_{answer.category}_{answer.picture}",
-            condition=answer.condition,
-            offered=CATEGORIES,
-            truth=answer.category,
-            choice=answer.choice,
-            outcome="answered" if answer.choice else silent,
-            rt_ms=answer.rt_ms,
-        )
-    except ValueError as error:
-        raise BadInput(f"{answer.where}: {error}") from None
+    return Trial(
+        observer=answer.observer,
+        kind=kind,
+        group="human" if human else "networks",
+        session=answer.session,
+        index=answer.index,
+        set=name,
+        stimulus=f"{name}_{answer.condition}_{answer.category}_{answer.picture}",
+        condition=answer.condition,
+        offered=CATEGORIES,
+        truth=answer.category,
+        choice=answer.choice,
+        outcome="answered" if answer.choice else silent,
+        rt_ms=answer.rt_ms,
+    )
 
 
 def _picture(trial: Trial) -> Picture:

@@ -1,0 +1,231 @@
+"""The `askew` command: finds commands, says what is wrong in one line, imports nothing that is not asked for."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from askew import __version__, command
+from askew.command import GROUP, main, overview, run, sentence
+from askew.errors import BadInput
+
+STANDARD = {"askew", *sys.stdlib_module_names}
+
+
+def askew(*words: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """The command as a person types it."""
+    program = [sys.executable, "-m", "askew", *words]
+    return subprocess.run(program, capture_output=True, text=True, check=False, cwd=cwd, env=env)
+
+
+def entry(name: str, target: str = "test:test") -> EntryPoint:
+    return EntryPoint(name, target, GROUP)
+
+
+def loading(monkeypatch: pytest.MonkeyPatch, act: object) -> EntryPoint:
+    """An entry point that loads `act`, as if an installed package had it."""
+    monkeypatch.setattr(command, "_loaded", lambda _: act)
+    return entry("act")
+
+
+def test_help_lists_every_command_under_its_part() -> None:
+    text = askew("--help").stdout
+    assert "Studies:\n" in text
+    assert "Pictures and published data:\n" in text
+    for name in ("demo", "describe", "doctor", "fetch", "import", "new", "stimuli"):
+        line = next(line for line in text.splitlines() if line.startswith(f"  {name} "))
+        assert len(line.split()) > 3, f"{name} does not say what it does"
+
+
+@pytest.mark.parametrize("words", [(), ("-h",), ("help",)])
+def test_help_has_several_ways_in(words: tuple[str, ...]) -> None:
+    assert askew(*words).stdout == askew("--help").stdout
+
+
+def test_the_version_is_told() -> None:
+    assert askew("--version").stdout == f"askew {__version__}\n"
+
+
+@pytest.mark.parametrize("program", ["import askew", "from askew.command import main; main(['--help'])"])
+def test_nothing_but_the_standard_library_is_imported_for_help(program: str) -> None:
+    def imported(script: str) -> set[str]:
+        script += "\nimport sys, json; print(json.dumps([m.partition('.')[0] for m in sys.modules]))"
+        out = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True).stdout
+        return set(json.loads(out.splitlines()[-1]))
+
+    # Some packages load a module at every start of Python, through a .pth file.
+    assert imported(program) - imported("") <= STANDARD
+
+
+def test_a_wrong_word_is_one_line_and_status_2() -> None:
+    run = askew("describ")
+    assert run.returncode == 2
+    assert run.stderr == "askew: 'describ' is no command (did you mean describe?); `askew --help` lists them\n"
+    assert run.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("describe",),
+        ("new",),
+        ("new", "a", "--seed", "x"),
+        ("new", "a", "--seed", "-1"),
+        ("doctor", "bodies"),
+        ("import",),
+        ("import", "unusual-poses"),
+        ("import", "something", ".", "--out", "x"),
+        ("stimuli",),
+        ("stimuli", "chek", "."),
+        ("stimuli", "check", ".", "--colour"),
+        ("fetch", "unusual-poses"),
+    ],
+)
+def test_a_wrong_call_is_told_with_status_2(words: tuple[str, ...], tmp_path: Path) -> None:
+    run = askew(*words, cwd=tmp_path)
+    assert run.returncode == 2
+    assert "rror: " in run.stderr
+    assert "Traceback" not in run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [("describe",), ("new",), ("doctor",), ("demo",), ("import",), ("fetch",)])
+def test_every_command_explains_itself_with_an_example(words: tuple[str, ...]) -> None:
+    run = askew(*words, "--help")
+    assert run.returncode == 0
+    assert f"example: askew {words[0]}" in run.stdout
+
+
+def test_what_was_given_wrongly_is_one_line_and_status_1(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["describe", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == f"askew describe: {tmp_path}: is no study, for it has no study.toml; `askew new` makes one\n"
+
+
+def test_a_message_is_one_line_whatever_it_quotes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def act(_: list[str]) -> None:
+        raise BadInput("a\nfile: is wrong")
+
+    assert run(loading(monkeypatch, act), []) == 1
+    assert capsys.readouterr().err == "askew act: a file: is wrong\n"
+
+
+def test_a_full_disk_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def act(_: list[str]) -> None:
+        raise OSError(28, "No space left on device", "trials.csv")
+
+    assert run(loading(monkeypatch, act), []) == 1
+    assert capsys.readouterr().err == "askew act: trials.csv: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("ending", "status", "said"), [(None, 0, ""), (0, 0, ""), (2, 2, ""), ("no", 1, "askew act: no\n")]
+)
+def test_a_command_that_exits_lets_its_caller_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ending: object, status: int, said: str
+) -> None:
+    def act(_: list[str]) -> None:
+        raise SystemExit(ending)
+
+    assert run(loading(monkeypatch, act), []) == status
+    assert capsys.readouterr().err == said
+
+
+def test_a_defect_of_ours_shows_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def act(_: list[str]) -> None:
+        raise KeyError("a defect")
+
+    with pytest.raises(KeyError):
+        run(loading(monkeypatch, act), [])
+
+
+def test_a_missing_library_is_told_with_the_line_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load(_: EntryPoint) -> None:
+        raise ModuleNotFoundError("No module named 'scipy'", name="scipy.io")
+
+    monkeypatch.setattr(EntryPoint, "load", load)
+    assert run(entry("import", "askew_stimuli.command:import_"), []) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("askew import: needs scipy, which is not installed; type: ")
+    assert said.rstrip().endswith('[stimuli]"')
+
+
+def test_a_missing_module_of_our_own_is_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(_: EntryPoint) -> None:
+        raise ModuleNotFoundError("No module named 'askew_stimuli.nothing'", name="askew_stimuli.nothing")
+
+    monkeypatch.setattr(EntryPoint, "load", load)
+    with pytest.raises(ModuleNotFoundError):
+        run(entry("import", "askew_stimuli.command:import_"), [])
+
+
+STUCK = """
+import sys, time
+from importlib.metadata import EntryPoint
+from askew import __version__, command
+def act(words):
+    print("ready", flush=True)
+    while True: time.sleep(0.01)
+command._loaded = lambda entry: act
+sys.exit(command.run(EntryPoint("act", "a:b", "g"), []))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
+def test_ctrl_c_ends_without_a_traceback() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STUCK], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == command.STOPPED
+    assert said == "\naskew act: stopped\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs head")
+def test_a_reader_that_leaves_is_no_error() -> None:
+    script = "from askew import command\ndef act(w):\n for _ in range(10**5): print('x' * 99)\n"
+    script += "command._loaded = lambda e: act\nimport sys; sys.exit(command.run(type('E', (), {'name': 'act'}), []))"
+    read, write = os.pipe()
+    with subprocess.Popen([sys.executable, "-c", script], stdout=write, stderr=subprocess.PIPE, text=True) as process:
+        os.close(write)
+        os.read(read, 10)
+        os.close(read)
+        _, said = process.communicate(timeout=60)
+    assert said == ""
+    assert process.returncode == 1
+
+
+def test_a_console_without_a_letter_shows_its_code(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text('schema = 1\nname = "Größe 鏡"\n', encoding="utf-8")
+    run = askew("describe", str(tmp_path), env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert run.returncode == 0
+    assert run.stdout.startswith(r"Gr\xf6\xdfe \u93e1")
+
+
+def test_a_labs_own_command_is_listed_with_its_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "our_lab"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise ImportError('help must not import this')\n")
+    (package / "tidy.py").write_text('def tidy(words):\n    """Tidy the lab.\n\n    Twice.\n    """\n')
+    monkeypatch.syspath_prepend(tmp_path)
+    ours = entry("tidy", "our_lab.tidy:tidy")
+    assert sentence(ours) == "Tidy the lab"
+    assert "From our_lab:\n  tidy  Tidy the lab" in overview([ours])
+
+
+@pytest.mark.parametrize("target", ["nowhere.at:all", "json.nothing:act", "json:nothing"])
+def test_a_command_whose_source_cannot_be_read_has_no_sentence(target: str) -> None:
+    assert sentence(entry("x", target)) == ""

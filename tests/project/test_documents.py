@@ -1,0 +1,67 @@
+"""What the documents say is what the code does."""
+
+import re
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from askew.codebook import between, codebook
+from askew.command import GROUP
+from askew.sidecar import Sidecar
+from askew.table import Table
+from askew.trial import TRIALS
+from askew_stimuli.picture import MANIFEST
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md")
+
+
+@pytest.mark.parametrize(("name", "table"), [("trials", TRIALS), ("pictures", MANIFEST)])
+def test_the_codebook_is_that_of_the_code(name: str, table: Table[Any]) -> None:
+    text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    assert between(text, name) == codebook(table), "run `make codebook`"
+
+
+def test_the_codebook_names_every_fact_of_a_sidecar() -> None:
+    text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    for name in (*Sidecar.__dataclass_fields__, "schema", "askew", "rows", "sha256"):
+        assert f"`{name}`" in text
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_commands_and_targets_in_the_documents_exist(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"```\n.*?```|`[^`\n]+`", text, re.DOTALL))
+    commands = {entry.name for entry in entry_points(group=GROUP)}
+    assert set(re.findall(r"\baskew ([a-z]+)", code)) <= commands
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z-]+)", code)) <= targets
+
+
+def test_every_command_is_in_the_readme() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for entry in entry_points(group=GROUP):
+        if entry.dist is not None and entry.dist.name == "askew":
+            assert f"| `askew {entry.name}" in text
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_within_the_project_lead_somewhere(document: str) -> None:
+    path = ROOT / document
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_the_pinned_versions_name_no_address() -> None:
+    lines = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")]
+    for line in lines:
+        assert re.match(r"[\w.-]+==[\w.+!]+( ; .+)?$", line), line
+    assert not any(line.startswith("torch==2.13.0") for line in lines)
+
+
+def test_every_dependency_is_pinned() -> None:
+    pinned = {line.partition("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    declared = re.findall(r'"([A-Za-z][\w-]*)(?:\[\w+\])?[><=!]', (ROOT / "pyproject.toml").read_text())
+    assert {name.lower() for name in declared} - {"hatchling"} <= pinned | {"python"}

@@ -1,0 +1,126 @@
+"""Files are whole or not there, whatever happens while they are written."""
+
+import os
+import resource
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from askew.errors import BadInput
+from askew.files import building, inside, sha256, write_text, writing
+
+
+class Stopped(BaseException):
+    """Stands for Ctrl-C in the middle of writing."""
+
+
+def test_a_file_that_fails_leaves_the_old_one_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+
+    def write_half() -> None:
+        with writing(path) as stream:
+            stream.write(b"new, but cut")
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        write_half()
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a.txt", "old")]
+
+
+def test_a_file_can_be_read_by_the_others_of_a_lab(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        write_text(tmp_path / "a.txt", "text")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o644
+
+
+def test_a_folder_that_fails_is_not_there(tmp_path: Path) -> None:
+    def build_half() -> None:
+        with building(tmp_path / "new") as part:
+            write_text(part / "a.txt", "text")
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        build_half()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_there_keeps_what_was_not_written(tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    write_text(folder / "mine.txt", "mine")
+    write_text(folder / "sub" / "a.txt", "old")
+    with building(folder) as part:
+        write_text(part / "sub" / "a.txt", "new")
+    assert (folder / "mine.txt").read_text() == "mine"
+    assert (folder / "sub" / "a.txt").read_text() == "new"
+    assert [p.name for p in tmp_path.iterdir()] == ["study"]
+
+
+def test_the_folder_one_stands_in_can_be_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    with building(Path()) as part:
+        write_text(part / "a.txt", "text")
+    assert (folder / "a.txt").read_text() == "text"
+    assert Path.cwd() == folder
+
+
+def test_the_hash_is_that_of_the_content(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    assert sha256(tmp_path / "empty") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "a/../../x", "/etc/passwd", "C:/x", "C:x", "..\\x", "\\x", "\\\\host\\share", "a\\..\\..\\x", "a\0b"],
+)
+def test_a_name_that_leads_out_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match="leads out of the folder"):
+        inside(tmp_path, name)
+
+
+def test_a_link_that_leads_out_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "images").symlink_to(tmp_path)
+    with pytest.raises(BadInput, match="leads out of the folder"):
+        inside(tmp_path / "study", "images/secret.png")
+
+
+def test_names_inside_are_allowed(tmp_path: Path) -> None:
+    for name in ("a.png", "images/a.png", "a..b/c", "ä b/c.png"):
+        assert inside(tmp_path, name) == tmp_path / name
+
+
+FULL = """
+import sys
+from pathlib import Path
+from askew.study import Study
+from askew.trial import Trial, write_trials
+trials = (Trial(observer="sim", kind="simulated", group="g", stimulus=str(i), condition="c", offered=("a", "b"),
+                truth="a", choice="a") for i in range(10_000))
+try:
+    write_trials(sys.argv[1], trials)
+except OSError as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit on file sizes is Linux's")
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
+    # A limit on the size of files fails in the middle of writing, as a full disk does.
+    run = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path / "t.csv")],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stdout == "OSError\n", run.stderr
+    assert list(tmp_path.iterdir()) == []

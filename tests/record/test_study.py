@@ -1,0 +1,92 @@
+"""The study folder and its study.toml."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from askew.errors import BadInput
+from askew.study import Contrast, Study
+from askew.trial import Trial, write_trials
+
+MINIMAL = 'schema = 1\nname = "a"\n'
+
+
+def test_a_study_survives_the_disk(tmp_path: Path) -> None:
+    study = Study(
+        root=tmp_path,
+        name="poses",
+        title='Objects, "upside down" – größer\\kleiner',
+        seed=2**40,
+        combine={"rotated": ("rotated-correct", "rotated-incorrect"), "both kinds": ("a", "b")},
+        contrasts=(Contrast(a="unlimited", b="40ms", condition="rotated"), Contrast(a="a", b="b", condition="c")),
+        source={"importer": "x", "a key": "a value"},
+    )
+    study.write()
+    assert Study.open(tmp_path) == study
+
+
+def test_a_bare_study_survives_the_disk(tmp_path: Path) -> None:
+    Study(root=tmp_path, name="bare").write()
+    assert Study.open(tmp_path) == Study(root=tmp_path, name="bare")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "study.toml: schema is missing; see a file made by `askew new`"),
+        ("schema = 1", "study.toml: name is missing"),
+        ("schema = 2\nname = 'a'", "study.toml: is a study of schema 2, this askew knows schema 1; update askew"),
+        (MINIMAL + "colour = 1", "study.toml: 'colour' is not a key of a study; allowed: schema, name, title, seed"),
+        (MINIMAL + "seed = 'x'", "study.toml, seed: 'x' is given, but it has to be a whole number"),
+        (MINIMAL + "seed = true", "study.toml, seed: True is given, but it has to be a whole number"),
+        (MINIMAL + "seed = -1", "study.toml, seed: -1 is given, but it has to be 0 or more"),
+        (MINIMAL + "seed = ]", "study.toml: is not TOML: Invalid value (at line 3, column 8)"),
+        (MINIMAL + "seed = " + "9" * 5000, "study.toml: is not TOML: "),
+        (MINIMAL + "title = " + "[" * 5000, "study.toml: is not TOML: "),
+        (MINIMAL + 'title = "a\\nb"', "study.toml, title: 'a\\nb' holds a line break"),
+        (MINIMAL + "combine = {r = []}", "study.toml, combine.r: [] is given, but only texts are allowed"),
+        (MINIMAL + "combine = {r = [1]}", "study.toml, combine.r: [1] is given, but only texts are allowed"),
+        (MINIMAL + "source = {r = 1}", "study.toml, source.r: [1] is given, but only texts are allowed"),
+        (MINIMAL + "contrast = [{a = 'x'}]", "study.toml, contrast: {'a': 'x'} is given, but each needs the texts a"),
+    ],
+)
+def test_a_wrong_study_is_described(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "study.toml").write_text(text)
+    with pytest.raises(BadInput) as error:
+        Study.open(tmp_path)
+    assert says in str(error.value)
+    assert str(tmp_path) in str(error.value)
+
+
+def test_a_folder_without_study_toml_is_no_study(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"is no study, for it has no study.toml; `askew new` makes one"):
+        Study.open(tmp_path)
+    with pytest.raises(BadInput, match="is no study"):
+        Study.open(tmp_path / "none")
+
+
+def test_a_study_in_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_bytes(b'name = "\xe4"')
+    with pytest.raises(BadInput, match="is not UTF-8 text; save it as UTF-8"):
+        Study.open(tmp_path)
+
+
+def test_a_file_outside_the_study_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="leads out of the folder"):
+        Study(root=tmp_path, name="a").file("../other/trials.csv")
+
+
+def test_trials_come_from_all_tables_in_the_order_of_their_names(tmp_path: Path, trial: Callable[..., Trial]) -> None:
+    study = Study(root=tmp_path, name="a")
+    write_trials(study.file("trials/b.csv"), [trial(observer="second")])
+    write_trials(study.file("trials/a.csv"), [trial(observer="first")])
+    assert [each.observer for each in study.trials()] == ["first", "second"]
+
+
+def test_a_trial_that_two_tables_hold_is_refused(tmp_path: Path, trial: Callable[..., Trial]) -> None:
+    study = Study(root=tmp_path, name="a")
+    write_trials(study.file("trials/a.csv"), [trial()])
+    write_trials(study.file("trials/b.csv"), [trial(stimulus="other"), trial()])
+    with pytest.raises(BadInput, match=r"b.csv, line 3: repeats .*a.csv, line 2: the same observer"):
+        list(study.trials())

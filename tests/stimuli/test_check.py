@@ -1,0 +1,82 @@
+"""`askew stimuli check`."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from askew.command import main
+from askew.demo import bundled
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """A copy of the bundled study, to be damaged."""
+    return Path(shutil.copytree(bundled(), tmp_path / "study"))
+
+
+def repaint(path: Path) -> None:
+    image = Image.open(path)
+    image.putpixel((3, 3), (255, 0, 0))
+    image.save(path)
+
+
+@pytest.mark.parametrize(
+    ("damage", "codes"),
+    [
+        (lambda image: image.unlink(), ["missing"]),
+        (repaint, ["changed", "repainted"]),
+        (lambda image: Image.open(image).save(image, compress_level=1), ["changed"]),
+        (lambda image: Image.new("RGB", (9, 9)).save(image), ["changed", "repainted", "resized"]),
+        (lambda image: image.write_bytes(image.read_bytes()[:200]), ["changed", "unreadable"]),
+        (lambda image: shutil.copy(image, image.with_name("new.PNG")), ["unlisted"]),
+        (lambda image: None, []),
+    ],
+)
+def test_each_kind_of_damage_is_found(
+    study: Path, damage: Callable[[Path], None], codes: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    damage(study / "stimuli" / "images" / "mug_upright.png")
+    status = main(["stimuli", "check", str(study), "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert [finding["code"] for finding in found] == codes
+    assert all(finding["picture"] in {"mug_upright", "images/new.PNG"} for finding in found)
+    assert status == bool(codes)
+
+
+def test_a_person_gets_a_line_for_each(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (study / "stimuli" / "images" / "mug_upright.png").unlink()
+    assert main(["stimuli", "check", str(study)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "missing: mug_upright: images/mug_upright.png is not there; restore it or make the set again",
+        f"{study}/stimuli/manifest.csv: 1 found",
+    ]
+
+
+def test_two_pictures_that_show_the_same_are_found(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    manifest = study / "stimuli" / "manifest.csv"
+    manifest.with_suffix(".json").unlink()
+    lines = manifest.read_text().splitlines(keepends=True)
+    manifest.write_text("".join([*lines, lines[1].replace("mug_upright", "twin", 1)]))
+    assert main(["stimuli", "check", str(study), "--json"]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)
+    assert finding == {"code": "duplicate", "picture": "twin", "message": "shows exactly what mug_upright shows"}
+
+
+def test_a_folder_of_pictures_needs_no_study(study: Path) -> None:
+    assert main(["stimuli", "check", str(study / "stimuli")]) == 0
+
+
+def test_a_folder_without_a_manifest_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["stimuli", "check", str(tmp_path)]) == 1
+    assert "has neither study.toml nor manifest.csv; name a study or a folder" in capsys.readouterr().err
+
+
+def test_a_study_without_pictures_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", str(tmp_path / "empty")]) == 0
+    capsys.readouterr()
+    assert main(["stimuli", "check", str(tmp_path / "empty")]) == 1
+    assert "manifest.csv: there is no such file" in capsys.readouterr().err
