@@ -6,6 +6,7 @@ files do not state (achieved exposure, display, zero of the response time) stays
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,8 @@ def _pictures(root: Path, tables: Mapping[Path, MatTable]) -> dict[Path, Picture
 
 def _names(path: Path) -> list[tuple[str, str]]:
     try:
-        rows = list(load_workbook(path, read_only=True, data_only=True).worksheets[0].iter_rows(values_only=True))
+        with closing(load_workbook(path, read_only=True, data_only=True)) as workbook:
+            rows = list(workbook.worksheets[0].iter_rows(values_only=True))
     except Exception as error:  # noqa: BLE001  a damaged workbook makes openpyxl raise whatever its parsers do
         raise BadInput(f"{path}: is not an Excel workbook that can be read: {_line(error)}") from None
     pairs = []
