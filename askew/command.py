@@ -5,6 +5,7 @@ another. A part (or a lab's own package) offers a command by an entry point of t
 that takes the words after the command's name and returns an exit status, or None for 0.
 """
 
+import argparse
 import ast
 import os
 import sys
@@ -13,9 +14,10 @@ from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from io import TextIOWrapper
 from pathlib import Path
+from typing import NoReturn
 
 from askew import __version__
-from askew.errors import BadInput
+from askew.errors import BadInput, WrongCall, quoted
 
 GROUP = "askew.commands"
 STOPPED = 130  # what shells report for a program ended by Ctrl-C
@@ -36,6 +38,14 @@ usage: askew COMMAND ...      askew COMMAND --help explains a command
 """
 
 
+class Words(argparse.ArgumentParser):
+    """The words that a command of the base takes. A wrong one is a WrongCall, told as all commands tell it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, instead of exiting."""
+        raise WrongCall(message)
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run `askew` with the words after it; returns the exit status."""
     words = sys.argv[1:] if words is None else list(words)
@@ -43,41 +53,38 @@ def main(words: Sequence[str] | None = None) -> int:
         # A console that lacks a letter of somebody's name shows its code instead of a traceback.
         sys.stdout.reconfigure(errors="backslashreplace")
     commands = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if not words or words[0] in {"-h", "--help", "help"}:
-        print(overview(commands.values()))
-        return 0
-    name, rest = words[0], words[1:]
-    if name in {"-V", "--version"}:
-        print(f"askew {__version__}")
-        return 0
-    if name not in commands:
-        print(
-            f"askew: {name!r} is no command{_meant(name, commands)}; `askew --help` lists them",
-            file=sys.stderr,
-        )
-        return 2
-    return run(commands[name], rest)
+    if words and words[0] in commands:
+        return run(commands[words[0]], words[1:])
+    return guarded("askew", lambda: _without_command(words, commands))
 
 
 def run(entry: EntryPoint, words: Sequence[str]) -> int:
-    """Run one command. What a person can mend becomes one line; only a defect of ours shows a traceback."""
+    """Run one command with the words after its name; returns the exit status."""
+    return guarded(f"askew {entry.name}", lambda: _loaded(entry, words))
+
+
+def guarded(name: str, act: Callable[[], int | None]) -> int:
+    """Do it. What a person can mend becomes one line; only a defect of ours shows a traceback."""
     try:
-        return _loaded(entry)(list(words)) or 0
+        status = _unless_it_exits(act)
+        _flush()
     except BadInput as error:
-        return _failed(entry.name, str(error))
-    except SystemExit as end:
-        # argparse and typer end this way. A caller such as the demo goes on.
-        return end.code if isinstance(end.code, int) else _failed(entry.name, end.code) if end.code else 0
+        return _failed(name, str(error), 1)
+    except WrongCall as error:
+        return _failed(name, f"{error}; `{name} --help` explains", 2)
     except BrokenPipeError:
-        # The reader of our output (head, less) has gone. Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_output()  # whoever read it (head, less) has gone
         return 1
     except OSError as error:
+        _abandon_output()
         where = f"{error.filename}: " if error.filename else ""
-        return _failed(entry.name, f"{where}{error.strerror or error}")
+        return _failed(name, f"{where}{error.strerror or error}", 1)
     except KeyboardInterrupt:
-        print(f"\naskew {entry.name}: stopped", file=sys.stderr)
+        print(f"\n{name}: stopped", file=sys.stderr)
         return STOPPED
+    if isinstance(status, str):
+        return _failed(name, status, 1)
+    return status
 
 
 def overview(entries: Iterable[EntryPoint]) -> str:
@@ -115,25 +122,57 @@ def sentence(entry: EntryPoint) -> str:
     return ""
 
 
-def _loaded(entry: EntryPoint) -> Callable[[list[str]], int | None]:
+def _without_command(words: Sequence[str], commands: dict[str, EntryPoint]) -> int:
+    if not words or words[0] in {"-h", "--help", "help"}:
+        print(overview(commands.values()))
+        return 0
+    if words[0] in {"-V", "--version"}:
+        print(f"askew {__version__}")
+        return 0
+    raise WrongCall(f"{quoted(words[0])} is no command{_meant(words[0], commands)}")
+
+
+def _loaded(entry: EntryPoint, words: Sequence[str]) -> int | None:
     try:
         command: Callable[[list[str]], int | None] = entry.load()
+        return command(list(words))
     except ModuleNotFoundError as error:
+        # Commands import heavy libraries when they are called, so one may be found missing at any time.
         top = entry.module.partition(".")[0]
         missing = (error.name or "").partition(".")[0]
-        if missing == top or top not in HEADINGS:
+        if missing in HEADINGS or top not in HEADINGS:
             raise
         from askew.extras import install_line  # noqa: PLC0415  only a missing library needs it
 
-        extra = top.removeprefix("askew_")
-        raise BadInput(f"needs {missing}, which is not installed; type: {install_line(extra)}") from None
-    return command
+        line = install_line(top.removeprefix("askew_"))
+        raise BadInput(f"needs {missing}, which is not installed; type: {line}") from None
 
 
-def _failed(name: str, message: str) -> int:
+def _unless_it_exits(act: Callable[[], int | None]) -> int | str:
+    try:
+        return act() or 0
+    except SystemExit as end:
+        # argparse and others end this way. A caller such as the demo goes on.
+        return end.code or 0
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _abandon_output() -> None:
+    """Let what cannot be written go, or Python complains of it once more when it ends."""
+    try:
+        _flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _failed(name: str, message: str, status: int) -> int:
     # A file name may hold a line break; the promise is one line.
-    print(f"askew {name}: {' '.join(message.splitlines())}", file=sys.stderr)
-    return 1
+    print(f"{name}: {' '.join(line.strip() for line in message.splitlines())}", file=sys.stderr)
+    return status
 
 
 def _meant(name: str, commands: Iterable[str]) -> str:

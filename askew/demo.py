@@ -3,29 +3,28 @@
 Each step is an ordinary command, printed before it runs, so that the demo teaches what it shows.
 """
 
-import argparse
+import os
 import shlex
 import shutil
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import askew
-from askew.command import GROUP, run
+from askew.command import GROUP, Words, run
 from askew.errors import BadInput
 from askew.files import building
-from askew.study import Study
+from askew.new import refuse_taken
 
+STUDY = "STUDY"  # stands for the folder in the steps
 STEPS = (
-    ("what is in the study", "describe {study}"),
-    ("are the pictures those that the study was made with", "stimuli check {study}"),
+    ("what is in the study", ("describe", STUDY)),
+    ("are the pictures those that the study was made with", ("stimuli", "check", STUDY)),
 )
 
 
 def demo(words: list[str]) -> int:
     """Show what askew does on the small bundled study."""
-    parser = argparse.ArgumentParser(
-        prog="askew demo", description=demo.__doc__, epilog="example: askew demo my-first-study"
-    )
+    parser = Words(prog="askew demo", description=demo.__doc__, epilog="example: askew demo my-first-study")
     parser.add_argument(
         "folder",
         type=Path,
@@ -34,27 +33,18 @@ def demo(words: list[str]) -> int:
         help="where to put the study (default: %(default)s)",
     )
     folder = parser.parse_args(words).folder
-    unpack(folder)
+    refuse_taken(folder)
+    with building(folder) as part:
+        shutil.copytree(bundled(), part, dirs_exist_ok=True)
     print(f"The bundled study is now in {folder}. Its observers are programs, not people.")
+    place = f".{os.sep}{folder}" if str(folder).startswith("-") else str(folder)
     commands = {entry.name: entry for entry in entry_points(group=GROUP)}
     for title, step in STEPS:
-        name, *rest = step.format(study="\0").split()
-        rest = [str(folder) if word == "\0" else word for word in rest]
+        name, *rest = [place if word == STUDY else word for word in step]
         print(f"\n# {title}\n$ askew {shlex.join([name, *rest])}", flush=True)
         if status := run(commands[name], rest):
             return status
     return 0
-
-
-def unpack(folder: Path) -> None:
-    """Copy the bundled study; a folder that holds anything else is left alone."""
-    source = bundled()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        theirs = Study.open(folder).name if (folder / "study.toml").is_file() else None
-        if theirs != Study.open(source).name:
-            raise BadInput(f"{folder}: is there and holds something else; name a new folder")
-    with building(folder) as part:
-        shutil.copytree(source, part, dirs_exist_ok=True)
 
 
 def bundled() -> Path:

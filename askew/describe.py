@@ -1,15 +1,16 @@
-"""`askew describe`: what is in a study, counted after reading every row of it."""
+"""`askew describe`: what is in a study, counted after every trial of it has been read and checked."""
 
-import argparse
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from askew.command import Words
 from askew.study import Study
-from askew.table import count_rows
+from askew.table import header_and_rows
 from askew.trial import Trial
 
 Cell = tuple[str, str | None, str, str, str | None]
@@ -31,8 +32,8 @@ class Tally:
         self.trials += 1
         self.right += trial.correct is True
         self.outcomes[trial.outcome] += 1
-        self.observers.add((trial.set, trial.observer))
-        self.sessions.add((trial.set, trial.observer, trial.session))
+        self.observers.add(trial.who)
+        self.sessions.add((*trial.who, trial.session))
 
     @property
     def share_right(self) -> float | None:
@@ -43,14 +44,14 @@ class Tally:
 
 def describe(words: list[str]) -> int:
     """Say what is in a study: pictures, observers, sessions, trials."""
-    parser = argparse.ArgumentParser(
+    parser = Words(
         prog="askew describe", description=describe.__doc__, epilog="example: askew describe my-study --json"
     )
     parser.add_argument("study", type=Path, help="a study folder")
     parser.add_argument("--json", action="store_true", help="write JSON, for programs")
     given = parser.parse_args(words)
     facts = summary(Study.open(given.study))
-    print(json.dumps(facts, indent=2, ensure_ascii=False) if given.json else as_text(facts))
+    print(json.dumps(facts, indent=2) if given.json else as_text(facts))
     return 0
 
 
@@ -68,7 +69,7 @@ def summary(study: Study) -> dict[str, Any]:
         "study": str(study.root),
         "name": study.name,
         "title": study.title,
-        "pictures": count_rows(study.manifest) if study.manifest.exists() else 0,
+        "pictures": _pictures(study.manifest),
         "trial_files": len(study.trial_files()),
         "kinds": [{"kind": kind, **_counts(total)} for kind, total in sorted(kinds.items())],
         "cells": [
@@ -102,9 +103,15 @@ def as_text(facts: dict[str, Any]) -> str:
         )
     if any(kind["kind"] == "simulated" for kind in facts["kinds"]):
         lines.append("simulated observers are programs, not people")
-    if facts["cells"]:
-        lines += ["", *_columns(facts["cells"])]
+    lines += ["", *_columns(facts["cells"])] if facts["cells"] else ["no trials yet"]
     return "\n".join(lines)
+
+
+def _pictures(manifest: Path) -> int:
+    """How many pictures there are; `askew stimuli check` looks at them."""
+    if not os.path.lexists(manifest):
+        return 0
+    return sum(1 for _ in header_and_rows(manifest, "a manifest has one row for each picture")[1])
 
 
 def _counts(cell: Tally) -> dict[str, int]:

@@ -4,7 +4,6 @@ Nothing heavy is imported into this process: torch and pyglet are asked in a pro
 one is a finding and not a crash.
 """
 
-import argparse
 import ctypes
 import json
 import os
@@ -16,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from askew import __version__
-from askew.extras import PARTS, install_line, installed, needs
+from askew.command import Words
+from askew.extras import extras, install_line, installed, needs
 
 # What PsychoPy opens at run time on Linux (library, Debian package); Windows and macOS bring their own.
 LIBRARIES = {
@@ -46,18 +46,18 @@ print(json.dumps(found))
 
 def doctor(words: list[str]) -> int:
     """Say what is installed, what is missing, and how to install it."""
-    parser = argparse.ArgumentParser(
+    parser = Words(
         prog="askew doctor",
         description=doctor.__doc__,
         epilog="example: askew doctor models (exit status 1 if the part models lacks anything)",
     )
-    parser.add_argument("part", nargs="*", help=f"parts that must be complete: {', '.join(PARTS)}")
+    parser.add_argument("part", nargs="*", help=f"parts that must be complete: {', '.join(extras())}")
     parser.add_argument("--json", action="store_true", help="write JSON, for programs")
     given = parser.parse_args(words)
-    if unknown := [part for part in given.part if part not in PARTS]:
-        parser.error(f"{unknown[0]!r} is no part; the parts are {', '.join(PARTS)}")
+    if unknown := [part for part in given.part if part not in extras()]:
+        parser.error(f"{unknown[0]!r} is no part; the parts are {', '.join(extras())}")
     facts = examination()
-    print(json.dumps(facts, indent=2, ensure_ascii=False) if given.json else as_text(facts))
+    print(json.dumps(facts, indent=2) if given.json else as_text(facts))
     lacking = [part["part"] for part in facts["parts"] if part["missing"] or part["missing_libraries"]]
     return int(any(part in lacking for part in given.part))
 
@@ -71,7 +71,7 @@ def examination() -> dict[str, Any]:
         "system": platform.platform(),
         "cores": os.cpu_count(),
         "free_disk_gb": round(shutil.disk_usage(Path.cwd()).free / 1e9, 1),
-        "parts": [part(name) for name in PARTS],
+        "parts": [part(name) for name in extras()],
         "gpu": gpu(),
         "display": display(),
     }

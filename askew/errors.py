@@ -1,4 +1,11 @@
-"""The one error that a person can mend: it is printed as one line, without a traceback."""
+"""What goes wrong through what was given, not through a defect of ours: one line, without a traceback."""
+
+import reprlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_BRIEF = reprlib.Repr()
+_BRIEF.maxstring = _BRIEF.maxother = _BRIEF.maxlong = 60
 
 
 class BadInput(ValueError):
@@ -12,3 +19,40 @@ class BadCell(BadInput):
         super().__init__(f"{column}: {message}")
         self.column = column
         self.message = message
+
+
+class WrongCall(Exception):
+    """The words after a command are not ones that it knows; the message says which and what is allowed."""
+
+
+@contextmanager
+def at(where: object) -> Iterator[None]:
+    """Say where a value came from that its column does not allow.
+
+    >>> with at("trials.csv, line 3"):
+    ...     raise BadCell("rt_ms", "'fast' is not a number")
+    Traceback (most recent call last):
+        ...
+    askew.errors.BadInput: trials.csv, line 3, column rt_ms: 'fast' is not a number
+    """
+    try:
+        yield
+    except BadCell as error:
+        raise BadInput(f"{where}, column {error.column}: {error.message}") from None
+
+
+def quoted(value: object) -> str:
+    """The value as given, on one line and not longer than a line, whatever it is.
+
+    >>> print(quoted(("a", 7)))
+    ('a', 7)
+    """
+    try:
+        return _BRIEF.repr(value)
+    except (ValueError, RecursionError):  # of numbers with thousands of digits, and of very deep tables
+        return f"a {type(value).__name__} too large to show"
+
+
+def brief(text: str, limit: int = 200) -> str:
+    """Text for a message, cut where it would be longer than a person reads."""
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."

@@ -7,7 +7,11 @@ from importlib.metadata import PackageNotFoundError, distribution, version
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-PARTS = ("stimuli", "experiments", "models", "analysis")
+
+def extras() -> list[str]:
+    """The extras that a user may want; those that only bundle others are left out."""
+    declared = distribution("askew").metadata.get_all("Provides-Extra") or []
+    return [name for name in declared if name not in {"all", "dev"}]
 
 
 def needs(extra: str) -> list[str]:

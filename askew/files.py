@@ -7,12 +7,16 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
-from askew.errors import BadInput
+from askew.errors import BadInput, quoted
+
+PART = ".askew-"  # how the names of unfinished files begin
+FORGOTTEN_S = 24 * 3600  # an unfinished file this old belongs to a run that was killed
 
 
 def sha256(path: Path) -> str:
@@ -25,8 +29,8 @@ def sha256(path: Path) -> str:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[IO[bytes]]:
-    """A new file that takes its place only when the block ends well.
+def writing(path: Path, just_before: Callable[[], None] = lambda: None) -> Iterator[IO[bytes]]:
+    """A new file that takes its place only when the block ends well; `just_before` that, one more thing may be done.
 
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with writing(Path(folder, "note.txt")) as stream:
@@ -35,24 +39,33 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
     'whole'
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.chmod(0o666 & ~_umask())  # mkstemp's own 0600 would hide the file from the lab's other accounts
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with _blamed_on(path):
+        handle, name = tempfile.mkstemp(prefix=PART, suffix=".part", dir=path.parent)
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            part.chmod(0o666 & ~_umask())  # mkstemp's own 0600 would hide the file from the lab's other accounts
+            just_before()
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a small file whole, with the same line ends on every machine."""
+    try:
+        raw = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        bad = quoted(text[error.start : error.end])
+        raise BadInput(
+            f"{path.name}: cannot hold {bad}, which is no valid Unicode; rename the file or folder that has it"
+        ) from None
     with writing(path) as stream:
-        stream.write(text.encode("utf-8"))
+        stream.write(raw)
 
 
 @contextmanager
@@ -62,27 +75,24 @@ def building(folder: Path) -> Iterator[Path]:
     Where `folder` is new it appears in one step. Where it is there, each file replaces its namesake, and
     files that the block did not write stay.
     """
-    folder = folder.resolve()  # so that "." has a name and a parent
+    folder = Path(os.path.abspath(folder))  # so that "." has a name and a parent
     folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))
-    part.chmod(0o777 & ~_umask())
-    try:
-        yield part
-        if folder.exists():
-            _merge(part, folder)
-        else:
-            part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def _merge(part: Path, folder: Path) -> None:
-    for source in sorted(part.rglob("*")):
-        place = folder / source.relative_to(part)
-        if source.is_dir():
-            place.mkdir(exist_ok=True)
-        else:
-            source.replace(place)
+    _sweep(folder.parent)
+    with _blamed_on(folder):
+        part = Path(tempfile.mkdtemp(prefix=PART, suffix=".part", dir=folder.parent))
+        part.chmod(0o777 & ~_umask())
+        try:
+            yield part
+            if folder.exists():
+                _merge(part, folder)
+            else:
+                part.rename(folder)
+        except OSError as error:
+            if error.filename is not None:
+                error.filename = str(error.filename).replace(str(part), str(folder))
+            raise
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def inside(root: Path, name: str) -> Path:
@@ -100,9 +110,48 @@ def inside(root: Path, name: str) -> Path:
     leads_out = leads_out or ".." in PureWindowsPath(name).parts or "\0" in name
     path = root / name
     # A link inside may point outside. That is only known once it is followed.
-    if leads_out or not path.resolve().is_relative_to(root.resolve()):
-        raise BadInput(f"{name!r} leads out of the folder {root}; name a file inside it, such as 'images/mug.png'")
+    if leads_out or not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+        raise BadInput(
+            f"{quoted(name)} leads out of the folder {root}; name a file inside it, such as 'images/mug.png'"
+        )
     return path
+
+
+def _merge(part: Path, folder: Path) -> None:
+    sources = sorted(part.rglob("*"))
+    # Everything that could stand in the way is looked for first, so that the folder is changed wholly or not at all.
+    for source in sources:
+        place = inside(folder, source.relative_to(part).as_posix())
+        if os.path.lexists(place) and source.is_dir() != place.is_dir():
+            kind = "a folder" if source.is_dir() else "a file"
+            raise BadInput(f"{place}: is in the way, for {kind} of this name has to be written; move it")
+    for source in sources:
+        place = folder / source.relative_to(part)
+        if source.is_dir():
+            place.mkdir(exist_ok=True)
+        else:
+            source.replace(place)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run left unfinished long ago."""
+    for part in folder.glob(f"{PART}*.part"):
+        try:
+            if time.time() - part.stat().st_mtime > FORGOTTEN_S:
+                shutil.rmtree(part, ignore_errors=True)
+        except OSError:
+            continue  # somebody else was faster
+
+
+@contextmanager
+def _blamed_on(path: Path) -> Iterator[None]:
+    """Name the file that was to be written, not the unfinished one that nobody knows, when the system fails."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None or PART in str(error.filename):
+            error.filename, error.filename2 = str(path), None
+        raise
 
 
 def _umask() -> int:

@@ -1,6 +1,7 @@
 """A study: one folder that holds the pictures, the sessions, the scores and everything derived from them."""
 
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from askew.errors import BadCell, BadInput
+from askew.errors import BadCell, BadInput, brief, quoted
 from askew.files import inside, write_text
 from askew.sidecar import check
 from askew.table import checked_text
@@ -20,6 +21,7 @@ else:
     import tomli as tomllib
 
 SCHEMA = 1
+MAX_SEED = 2**63 - 1  # what every library that draws from it can take
 FOLDERS = {
     "stimuli": "the pictures, and manifest.csv with one row for each",
     "protocols": "what a session shows, and when: one .toml for each protocol",
@@ -38,6 +40,11 @@ class Contrast:
     b: str
     condition: str
 
+    def __post_init__(self) -> None:
+        """Refuse names that no group or condition can have."""
+        for key, text in vars(self).items():
+            checked_text(key, text)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
@@ -52,10 +59,19 @@ class Study:
     source: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse texts that a file or a figure could not give back."""
+        """Refuse what study.toml, a file name or a figure could not give back."""
         checked_text("name", self.name)
         if self.title:
             checked_text("title", self.title)
+        for text in (*self.source, *self.source.values()):
+            checked_text("source", text)
+        if not 0 <= self.seed <= MAX_SEED:
+            raise BadCell("seed", f"{quoted(self.seed)} is not a whole number from 0 to {MAX_SEED}")
+        for name, parts in self.combine.items():
+            for text in (name, *parts):
+                checked_text("combine", text)
+            if not parts or len({*parts}) < len(parts):
+                raise BadCell("combine", f"{quoted(name)} is made of {quoted([*parts])}; name each condition once")
 
     @classmethod
     def open(cls, root: Path | str) -> "Study":
@@ -63,9 +79,8 @@ class Study:
         root = Path(root)
         path = root / "study.toml"
         document = read_toml(path, missing=f"{root}: is no study, for it has no study.toml; `askew new` makes one")
-        values = _checked(path, document)
         try:
-            return cls(root=root, **values)
+            return cls(root=root, **_checked(path, document))
         except BadCell as error:
             raise BadInput(f"{path}, {error}") from None
 
@@ -80,7 +95,12 @@ class Study:
 
     def trial_files(self) -> list[Path]:
         """The tables of trials, in the order of their names."""
-        return sorted((self.root / "trials").glob("*.csv"))
+        folder = self.root / "trials"
+        if os.path.lexists(folder) and not folder.is_dir():
+            raise BadInput(f"{folder}: is not a folder; the tables of trials have to be in one")
+        found = folder.iterdir() if folder.is_dir() else ()
+        # macOS leaves ._ files beside others on foreign disks.
+        return sorted(path for path in found if path.suffix.lower() == ".csv" and not path.name.startswith("."))
 
     def trials(self) -> Iterator[Trial]:
         """Every trial of the study. A trial that two files both hold is refused at the end."""
@@ -95,7 +115,7 @@ class Study:
 
     def toml(self) -> str:
         """The text of study.toml."""
-        contrasts = "\n".join(_contrast(contrast) for contrast in self.contrasts) or f"# {_EXAMPLE_CONTRAST}"
+        contrasts = "\n".join(_contrast(contrast) for contrast in self.contrasts) or _EXAMPLE_CONTRAST
         combine = "\n".join(f"{_key(name)} = {_value(parts)}" for name, parts in self.combine.items())
         source = "".join(f"{_key(key)} = {_value(text)}\n" for key, text in self.source.items())
         return _TEMPLATE.format(
@@ -105,7 +125,7 @@ class Study:
             seed=self.seed,
             combine=combine or '# rotated = ["rotated-correct", "rotated-incorrect"]',
             contrasts=contrasts,
-            source=f"\n# Where the study was imported from.\n[source]\n{source}" if source else "",
+            source=f"\n# Where the study comes from.\n[source]\n{source}" if source else "",
         )
 
 
@@ -119,15 +139,12 @@ def read_toml(path: Path, missing: str) -> dict[str, Any]:
         raise BadInput(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise BadInput(f"{path}: is not UTF-8 text; save it as UTF-8") from None
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # tomllib's own error is a ValueError; so is that of a huge number
-        raise BadInput(f"{path}: is not TOML: {error}") from None
+    except (ValueError, RecursionError) as error:  # tomllib's own error is a ValueError; so is that of a huge number
+        raise BadInput(f"{path}: is not TOML: {brief(str(error))}") from None
     return document
 
 
-_EXAMPLE_CONTRAST = '[[contrast]]\n# a = "unlimited"\n# b = "40ms"\n# condition = "rotated"\n'
+_EXAMPLE_CONTRAST = '# [[contrast]]\n# a = "unlimited"\n# b = "40ms"\n# condition = "rotated"\n'
 
 _TEMPLATE = """\
 # One study. `askew describe` shows what is in it.
@@ -144,14 +161,12 @@ seed = {seed}
 [combine]
 {combine}
 
-# The comparisons planned before the data: group a against group b in one condition. Those that
-# are planned are tested with Holm's correction; any others are called exploratory.
+# The comparisons planned before the data: group a against group b in one condition.
 {contrasts}{source}"""
 
 
 def _contrast(contrast: Contrast) -> str:
-    pairs = (("a", contrast.a), ("b", contrast.b), ("condition", contrast.condition))
-    return "[[contrast]]\n" + "".join(f"{key} = {_value(text)}\n" for key, text in pairs)
+    return "[[contrast]]\n" + "".join(f"{key} = {_value(text)}\n" for key, text in vars(contrast).items())
 
 
 def _key(name: str) -> str:
@@ -159,8 +174,7 @@ def _key(name: str) -> str:
 
 
 def _value(value: str | Sequence[str]) -> str:
-    # A JSON string is a TOML string once DEL is escaped, which JSON leaves as it is.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return json.dumps(value, ensure_ascii=False)  # a JSON string without control characters is a TOML string
 
 
 _KINDS: dict[str, tuple[type, str]] = {
@@ -177,17 +191,16 @@ _KINDS: dict[str, tuple[type, str]] = {
 def _checked(path: Path, document: dict[str, Any]) -> dict[str, Any]:
     for key, value in document.items():
         if key not in _KINDS:
-            raise BadInput(f"{path}: {key!r} is not a key of a study; allowed: {', '.join(_KINDS)}")
+            raise BadInput(f"{path}: {quoted(key)} is not a key of a study; allowed: {', '.join(_KINDS)}")
         kind, words = _KINDS[key]
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise BadInput(f"{path}, {key}: {value!r} is given, but it has to be {words}")
-    schema = document.get("schema")
-    if schema is None or not document.get("name"):
-        raise BadInput(f"{path}: {'schema' if schema is None else 'name'} is missing; see a file made by `askew new`")
-    if schema > SCHEMA:
-        raise BadInput(f"{path}: is a study of schema {schema}, this askew knows schema {SCHEMA}; update askew")
-    if document.get("seed", 0) < 0:
-        raise BadInput(f"{path}, seed: {document['seed']} is given, but it has to be 0 or more")
+        if type(value) is not kind:
+            raise BadInput(f"{path}, {key}: {quoted(value)} is given, but it has to be {words}")
+    for key in ("schema", "name"):
+        if key not in document:
+            raise BadInput(f"{path}: {key} is missing; see a file made by `askew new`")
+    if not 1 <= document["schema"] <= SCHEMA:
+        given = quoted(document["schema"])
+        raise BadInput(f"{path}: is a study of schema {given}, this askew knows schema {SCHEMA}; update askew")
     return {
         "name": document["name"],
         "title": document.get("title", ""),
@@ -202,12 +215,14 @@ def _checked(path: Path, document: dict[str, Any]) -> dict[str, Any]:
 
 def _texts(path: Path, key: str, given: Any) -> tuple[str, ...]:
     if not isinstance(given, list) or not given or not all(isinstance(text, str) for text in given):
-        raise BadInput(f"{path}, {key}: {given!r} is given, but only texts are allowed, at least one")
+        raise BadInput(f"{path}, {brief(key)}: {quoted(given)} is given, but only texts are allowed, at least one")
     return tuple(given)
 
 
 def _read_contrast(path: Path, entry: Any) -> Contrast:
     names = ("a", "b", "condition")
-    if not isinstance(entry, dict) or set(entry) != set(names) or not all(isinstance(v, str) for v in entry.values()):
-        raise BadInput(f"{path}, contrast: {entry!r} is given, but each needs the texts a, b and condition, no more")
+    if not isinstance(entry, dict) or {*entry} != {*names} or not all(isinstance(v, str) for v in entry.values()):
+        raise BadInput(
+            f"{path}, contrast: {quoted(entry)} is given, but each needs the texts a, b and condition, no more"
+        )
     return Contrast(**entry)

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import NoneType, SimpleNamespace, UnionType
 from typing import Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from askew.errors import BadCell, BadInput
+from askew.errors import BadCell, BadInput, at, brief, quoted
 from askew.files import writing
 
 Record = TypeVar("Record")
@@ -25,42 +25,96 @@ SEPARATOR = "|"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _TRUTHS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
+# Persian and emoji are written with these two; every other invisible character only makes equal labels differ.
+_JOINERS = {"\u200c", "\u200d"}
 
 
 @dataclass(frozen=True)
 class Column:
-    """What one column means. A file may leave out a column that `may_lack`; all its values are then unknown."""
+    """What one column means and what it may hold.
+
+    A file may leave out a column that `may_lack`; all its values are then unknown. `low` and `high` bound numbers,
+    `length` is that of a list that always has the same, `pattern` a regular expression for the whole text.
+    """
 
     meaning: str
     unit: str = ""
     may_lack: bool = False
+    low: float | None = None
+    high: float | None = None
+    length: int | None = None
+    pattern: str | None = None
 
 
 @dataclass(frozen=True)
 class Field:
-    """One column as the dataclass declares it."""
+    """One column as the dataclass declares it: `type_name` is str, int, float or bool, alone or in a tuple."""
 
     name: str
     column: Column
     type_name: str
+    listed: bool
     nullable: bool
     allowed: tuple[str, ...]
-    parse: Callable[[str], Any]
 
     def value(self, cell: str) -> Any:
         """The value that a cell stands for; an empty cell is None where that is allowed."""
         if cell == "":
-            if self.nullable:
-                return None
-            raise BadCell(self.name, f"is empty, but every row needs {self.described()}")
+            return self.check(None)
+        texts = cell.split(SEPARATOR) if self.listed else [cell]
         try:
-            return self.parse(cell)
+            parts = tuple(_PARSERS[self.type_name](text) for text in texts)
         except ValueError as error:
-            raise BadCell(self.name, f"{_quoted(cell)} {error}") from None
+            raise BadCell(self.name, f"{quoted(cell)} {error}") from None
+        return self.check(parts if self.listed else parts[0])
+
+    def check(self, value: Any) -> Any:
+        """The value itself; refuses one that the column could not hold, so that what can be made can be read."""
+        if value is None:
+            if not self.nullable:
+                raise BadCell(self.name, f"is empty, but every row needs {self.described()}")
+            return None
+        parts = value if self.listed else (value,)
+        if not isinstance(parts, tuple) or not parts or self.column.length not in {None, len(parts)}:
+            raise BadCell(self.name, f"{quoted(value)} is not {self.described()}")
+        for part in parts:
+            self._check_part(part)
+        return value
 
     def described(self) -> str:
         """The values that are allowed, in words."""
-        return f"one of {', '.join(self.allowed)}" if self.allowed else f"{_ARTICLES[self.type_name]}"
+        if self.allowed:
+            return f"one of {', '.join(self.allowed)}"
+        low, high = self.column.low, self.column.high
+        bounds = f" of {low:g} or more" if low is not None else ""
+        bounds = f" from {low:g} to {high:g}" if high is not None else bounds
+        if not self.listed:
+            return f"{_NAMES[self.type_name][0]}{bounds}"
+        number = f"{self.column.length} " if self.column.length else ""
+        return f"a tuple of {number}{_NAMES[self.type_name][1]}{bounds} (in files joined by '{SEPARATOR}')"
+
+    def _check_part(self, part: Any) -> None:
+        # A bool is an int to Python, but nobody's index or time.
+        if (isinstance(part, bool) and self.type_name != "bool") or not isinstance(part, _KINDS[self.type_name]):
+            raise BadCell(self.name, f"{quoted(part)} is not {self.described()}")
+        if isinstance(part, str):
+            self._check_text(part)
+        elif isinstance(part, (int, float)):
+            self._check_number(part)
+
+    def _check_text(self, text: str) -> None:
+        if self.allowed and text not in self.allowed:
+            raise BadCell(self.name, f"{quoted(text)} is not {self.described()}")
+        checked_text(self.name, text)
+        if self.column.pattern and not re.fullmatch(self.column.pattern, text):
+            raise BadCell(self.name, f"{quoted(text)} does not have the form {self.column.pattern}")
+
+    def _check_number(self, number: float) -> None:
+        if not math.isfinite(number):
+            raise BadCell(self.name, f"{number} is not a finite number; leave it empty where it is unknown")
+        low, high = self.column.low, self.column.high
+        if (low is not None and number < low) or (high is not None and number > high):
+            raise BadCell(self.name, f"{quoted(number)} is not {self.described()}; leave it empty where it is unknown")
 
 
 class Table(Generic[Record]):
@@ -78,6 +132,11 @@ class Table(Generic[Record]):
         claims = [_field(name, bool | None, Column("repeats what follows from the row")) for name in derived]
         self._by_name = {field.name: field for field in (*self.fields, *claims)}
 
+    def check(self, record: Record) -> None:
+        """Refuse a record with a value that its column could not hold; for its `__post_init__`."""
+        for field in self.fields:
+            field.check(getattr(record, field.name))
+
     def read(self, path: Path) -> Iterator[Record]:
         """Read the rows one by one; the first that is wrong stops the reading with a BadInput."""
         for _, row in self.numbered(path):
@@ -85,32 +144,22 @@ class Table(Generic[Record]):
 
     def numbered(self, path: Path) -> Iterator[tuple[int, Record]]:
         """The rows, each with its line in the file."""
-        lines = rows(path)
-        try:
-            _, names = next(lines)
-        except StopIteration:
-            raise BadInput(
-                f"{path}: is empty; a table of {self.name} begins with a header: {', '.join(self.columns)}"
-            ) from None
+        names, lines = header_and_rows(path, f"a table of {self.name} begins with {', '.join(self.columns)}")
         self._check_header(path, names)
         values = [_Values(self._by_name[name].value) for name in names]
         lacking = {column: None for column in self.columns if column not in names}
         for line, cells in lines:
-            if len(cells) != len(names):
-                raise BadInput(
-                    f"{path}, line {line}: {_count(len(cells), 'cell')} where the header has {len(names)}; "
-                    "the file may be cut short, or a comma may stand in an unquoted cell"
-                )
-            try:
+            with at(f"{path}, line {line}"):
                 row = self._row({n: v[text] for n, v, text in zip(names, values, cells, strict=True)} | lacking)
-            except BadCell as error:
-                raise BadInput(f"{path}, line {line}, column {error.column}: {error.message}") from None
             yield line, row
 
-    def write(self, path: Path, rows: Iterable[Record]) -> int:
-        """Write all rows to a new file that then takes its place; returns how many there were."""
+    def write(self, path: Path, rows: Iterable[Record], just_before: Callable[[], None] = lambda: None) -> int:
+        """Write all rows to a new file that then takes its place; returns how many there were.
+
+        `just_before` is called once all rows are on disk and the file is about to take its place.
+        """
         count = 0
-        with writing(path) as raw:
+        with writing(path, just_before) as raw:
             utf8 = SimpleNamespace(write=lambda text: raw.write(text.encode("utf-8")))
             writer = csv.writer(utf8, lineterminator="\n")
             writer.writerow(self.columns)
@@ -120,13 +169,10 @@ class Table(Generic[Record]):
         return count
 
     def _check_header(self, path: Path, header: list[str]) -> None:
-        if len(header) == 1 and len(re.split("[;\t]", header[0])) > 2:
-            given = "semicolons" if ";" in header[0] else "tabs"
-            raise BadInput(f"{path}, line 1: the columns are separated by {given}; separate them by commas")
         allowed = f"a table of {self.name} has {', '.join(self.columns)}"
         for number, name in enumerate(header, start=1):
             if name not in self._by_name:
-                raise BadInput(f"{path}, line 1: column {number} is {_quoted(name)}{self._meant(name)}; {allowed}")
+                raise BadInput(f"{path}, line 1: column {number} is {quoted(name)}{self._meant(name)}; {allowed}")
             if name in header[: number - 1]:
                 raise BadInput(f"{path}, line 1: column {name} stands there twice; keep one")
         for field in self.fields:
@@ -149,23 +195,46 @@ class Table(Generic[Record]):
         return row
 
 
-def count_rows(path: Path) -> int:
-    """How many rows a table has below its header, whatever its columns."""
-    return max(0, sum(1 for _ in rows(path)) - 1)
+def header_and_rows(path: Path, expected: str) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """The header of a CSV file, and its rows with their lines, each as long as the header.
+
+    Whatever the line ends, with or without a byte-order mark. Every fault is a BadInput; `expected` says what should
+    stand in a file that is empty.
+    """
+    _refuse_what_is_no_text(path)
+    lines = _lines(path)
+    try:
+        _, header = next(lines)
+    except StopIteration:
+        raise BadInput(f"{path}: is empty; {expected}") from None
+    if len(header) == 1 and len(re.split("[;\t]", header[0])) > 2:
+        given = "semicolons" if ";" in header[0] else "tabs"
+        raise BadInput(f"{path}, line 1: the columns are separated by {given}; separate them by commas")
+    return header, _as_long_as(header, path, lines)
 
 
-def checked_text(column: str, text: str) -> None:
-    """Refuse text that a CSV cell could not give back as it was, or that a person could not tell apart.
+def checked_text(column: str, text: str) -> str:
+    """The text itself; refuses what a CSV cell could not give back, or a person could not tell apart.
 
     >>> checked_text("truth", "hammer ")
     Traceback (most recent call last):
         ...
     askew.errors.BadCell: truth: 'hammer ' begins or ends with a space; remove it
     """
-    if not isinstance(text, str):
-        raise BadCell(column, f"{text!r} is not text")
     if trouble := _text_trouble(text):
-        raise BadCell(column, f"{_quoted(text)} {trouble}")
+        raise BadCell(column, f"{quoted(text)} {trouble}")
+    return text
+
+
+def parse_number(text: str) -> float:
+    """A finite number in ASCII digits with a decimal point; ValueError says what else it is."""
+    if not _NUMBER.fullmatch(text):
+        hint = " (write the decimal point as '.')" if re.fullmatch(r"[+-]?\d+,\d+", text) else ""
+        raise ValueError(f"is not a number{hint}")
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("is too large a number")
+    return number
 
 
 def cell(value: object) -> str:
@@ -185,51 +254,16 @@ def cell(value: object) -> str:
 
 def _fields(record: type) -> tuple[Field, ...]:
     hints = get_type_hints(record, include_extras=True)
-    found = []
-    for field in dataclass_fields(record):
-        annotation, column = get_args(hints[field.name])[:2]
-        found.append(_field(field.name, annotation, column))
-    return tuple(found)
+    return tuple(_field(field.name, *get_args(hints[field.name])) for field in dataclass_fields(record))
 
 
 def _field(name: str, annotation: Any, column: Column) -> Field:
     options = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
     (kind,) = [option for option in options if option is not NoneType]
-    nullable = NoneType in options
-    if get_origin(kind) is Literal:
-        allowed = get_args(kind)
-        return Field(name, column, "choice", nullable, allowed, _one_of(allowed))
-    if get_origin(kind) is tuple:
-        inner = get_args(kind)[0].__name__
-        return Field(name, column, f"{inner} list", nullable, (), _listed(_PARSERS[inner]))
-    return Field(name, column, kind.__name__, nullable, (), _PARSERS[kind.__name__])
-
-
-def _text(text: str) -> str:
-    if trouble := _text_trouble(text):
-        raise ValueError(trouble)
-    return text
-
-
-@lru_cache(maxsize=4096)
-def _text_trouble(text: str) -> str:
-    if not text:
-        return "is empty"
-    if text != text.strip():
-        return "begins or ends with a space; remove it"
-    if not text.isprintable() and any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text):
-        return "holds a line break or a control character; remove it"
-    return ""
-
-
-def _float(text: str) -> float:
-    if not _NUMBER.fullmatch(text):
-        hint = " (write the decimal point as '.')" if re.fullmatch(r"[+-]?\d+,\d+", text) else ""
-        raise ValueError(f"is not a number{hint}")
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("is too large a number")
-    return number
+    listed = get_origin(kind) is tuple
+    allowed = get_args(kind) if get_origin(kind) is Literal else ()
+    inner = str if allowed else get_args(kind)[0] if listed else kind
+    return Field(name, column, inner.__name__, listed, NoneType in options, allowed)
 
 
 def _int(text: str) -> int:
@@ -246,28 +280,28 @@ def _bool(text: str) -> bool:
         raise ValueError("is neither true nor false") from None
 
 
-def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in allowed:
-            raise ValueError(f"is not one of {', '.join(allowed)}")
-        return text
+@lru_cache(maxsize=4096)
+def _text_trouble(text: str) -> str:
+    if not text:
+        return "is empty"
+    if text != text.strip():
+        return "begins or ends with a space; remove it"
+    if not text.isprintable():
+        kinds = {unicodedata.category(letter) for letter in text if letter not in _JOINERS}
+        if kinds & {"Cc", "Cs", "Zl", "Zp"}:
+            return "holds a line break or a control character; remove it"
+        if "Cf" in kinds:
+            return "holds an invisible character; remove it"
+    return ""
 
-    return parse
 
-
-def _listed(parse: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
-    return lambda text: tuple(parse(part) for part in text.split(SEPARATOR))
-
-
-_PARSERS: dict[str, Callable[[str], Any]] = {"str": _text, "float": _float, "int": _int, "bool": _bool}
-_ARTICLES = {
-    "str": "a text",
-    "float": "a number",
-    "int": "a whole number",
-    "bool": "true or false",
-    "str list": f"texts joined by '{SEPARATOR}'",
-    "float list": f"numbers joined by '{SEPARATOR}'",
-    "int list": f"whole numbers joined by '{SEPARATOR}'",
+_PARSERS: dict[str, Callable[[str], Any]] = {"str": str, "float": parse_number, "int": _int, "bool": _bool}
+_KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "float": (float, int), "int": (int,), "bool": (bool,)}
+_NAMES = {
+    "str": ("a text", "texts"),
+    "float": ("a number", "numbers"),
+    "int": ("a whole number", "whole numbers"),
+    "bool": ("true or false", "truths"),
 }
 
 
@@ -286,9 +320,20 @@ class _Values(dict[str, Any]):
         return value
 
 
-def rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The non-empty lines as cells, with their numbers, whatever the line ends and with or without a BOM."""
-    _sniff(path)
+def _as_long_as(
+    header: list[str], path: Path, lines: Iterable[tuple[int, list[str]]]
+) -> Iterator[tuple[int, list[str]]]:
+    for line, cells in lines:
+        if len(cells) != len(header):
+            number = f"{len(cells)} cell{'' if len(cells) == 1 else 's'}"
+            raise BadInput(
+                f"{path}, line {line}: {number} where the header has {len(header)}; "
+                "the file may be cut short, or a comma may stand in an unquoted cell"
+            )
+        yield line, cells
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         reader = csv.reader(stream, strict=True)
         try:
@@ -299,22 +344,23 @@ def rows(path: Path) -> Iterator[tuple[int, list[str]]]:
             line = _undecodable_line(path)
             raise BadInput(f"{path}, line {line}: is not UTF-8; save the file as 'CSV UTF-8'") from None
         except csv.Error as error:
-            raise BadInput(f"{path}, line {reader.line_num}: is not CSV ({error}); quotes must close") from None
+            said = brief(str(error))
+            raise BadInput(f"{path}, line {reader.line_num}: is not CSV ({said}); a quote may be missing") from None
 
 
-def _sniff(path: Path) -> None:
+def _refuse_what_is_no_text(path: Path) -> None:
     """Say what a file is when it cannot be a table at all."""
+    if path.is_dir():
+        raise BadInput(f"{path}: is a folder; name a CSV file in it")
+    if path.exists() and not path.is_file():
+        raise BadInput(f"{path}: is not an ordinary file; copy what it gives into one")
     try:
         with path.open("rb") as stream:
             head = stream.read(4096)
     except FileNotFoundError:
         raise BadInput(f"{path}: there is no such file") from None
-    except IsADirectoryError:
-        raise BadInput(f"{path}: is a folder; name a CSV file in it") from None
     except OSError as error:
         raise BadInput(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise BadInput(f"{str(path)!r}: is not a file name") from None
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise BadInput(f"{path}: is UTF-16 text; save it as 'CSV UTF-8'")
     if head.startswith(b"PK\x03\x04"):
@@ -333,12 +379,3 @@ def _undecodable_line(path: Path) -> int:
             except UnicodeDecodeError:
                 return number
     return 0
-
-
-def _quoted(text: str) -> str:
-    """The text as given, on one line and not longer than a line."""
-    return repr(text if len(text) <= 60 else text[:57] + "...")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -4,7 +4,6 @@ Everything that is said about trials elsewhere (file header, codebook, dtypes) c
 how pictures are made, shown or scored.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,10 +11,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from askew import sidecar
-from askew.errors import BadCell
+from askew.errors import BadCell, brief, quoted
 from askew.repeats import refuse_repeats
 from askew.sidecar import Sidecar
-from askew.table import SEPARATOR, Column, Table, checked_text
+from askew.table import SEPARATOR, Column, Table
 
 Kind = Literal["human", "model", "simulated"]
 Outcome = Literal["answered", "timeout", "misclick", "refused"]
@@ -39,10 +38,12 @@ class Trial:
     session: Annotated[
         str | None, Column("label of the session; empty where an observer has just one, as models do")
     ] = None
-    index: Annotated[int | None, Column("place of the trial in its session; empty where the order is unknown")] = None
+    index: Annotated[
+        int | None, Column("place of the trial in its session; empty where the order is unknown", low=0)
+    ] = None
     set: Annotated[
         str | None,
-        Column("name of the stimulus set; observer codes are unique within one set", may_lack=True),
+        Column("name of the stimulus set; observers of the same name in two sets may be two people", may_lack=True),
     ] = None
     stimulus: Annotated[str, Column("id of the picture in the stimulus manifest")]
     condition: Annotated[
@@ -59,7 +60,10 @@ class Trial:
     ] = None
     offered: Annotated[
         tuple[str, ...],
-        Column(f"the labels that could be chosen, in the order shown, joined by `{SEPARATOR}`"),
+        Column(
+            f"the labels that could be chosen, in the order shown, joined by `{SEPARATOR}`; where the order is unknown "
+            "or means nothing (a network has none), the sidecar says so"
+        ),
     ]
     truth: Annotated[str, Column("label of the object in the picture; one of `offered`")]
     choice: Annotated[str | None, Column("label chosen, one of `offered`; empty where there was none")] = None
@@ -72,14 +76,13 @@ class Trial:
     ] = "answered"
     rt_ms: Annotated[
         float | None,
-        Column("time to the answer, from the zero that `rt_source` names; empty for models", "ms"),
+        Column("time to the answer, from the zero that `rt_source` names; empty for models", "ms", low=0),
     ] = None
     rt_source: Annotated[
-        str | None,
-        Column("zero and clock of `rt_ms`; empty where a source does not state them, and for models"),
+        str | None, Column("zero and clock of `rt_ms`; empty where a source does not state them, and for models")
     ] = None
     requested_ms: Annotated[
-        float | None, Column("exposure asked for; empty where it was unlimited, and for models", "ms")
+        float | None, Column("exposure asked for; empty where it was unlimited, and for models", "ms", low=0)
     ] = None
     achieved_ms: Annotated[
         float | None,
@@ -87,6 +90,7 @@ class Trial:
             "exposure measured, from the flips of the display; in imported data as the source reports it (the sidecar "
             "says so); empty where only the request is known, and for models",
             "ms",
+            low=0,
         ),
     ] = None
     timing_valid: Annotated[
@@ -100,14 +104,14 @@ class Trial:
 
     def __post_init__(self) -> None:
         """Refuse what could never be analysed."""
-        for column in ("observer", "group", "stimulus", "condition"):
-            checked_text(column, getattr(self, column))
-        for column in ("session", "set", "presentation", "rt_source"):
-            if (text := getattr(self, column)) is not None:
-                checked_text(column, text)
+        TRIALS.check(self)
         _check_offer(self.offered, self.truth)
         _check_choice(self)
-        _check_numbers(self)
+
+    @property
+    def who(self) -> tuple[str | None, str]:
+        """The observer, told apart from a namesake in another stimulus set."""
+        return self.set, self.observer
 
     @property
     def correct(self) -> bool | None:
@@ -122,7 +126,7 @@ def read_trials(path: Path | str) -> Iterator[Trial]:
     """Read the trials of one file, checking every row, in memory that does not grow with the file's text.
 
     Two answers of one observer in one session to one stimulus are refused, and so is a file that differs from what
-    its sidecar says was written. Both are known only at the end, so act on the trials once the reading is through.
+    its sidecar says was written. Repeats are known only at the end, so act on the trials once the reading is through.
     """
     path = Path(path)
     sidecar.check(path)
@@ -131,13 +135,7 @@ def read_trials(path: Path | str) -> Iterator[Trial]:
 
 def write_trials(path: Path | str, trials: Iterable[Trial], facts: Sidecar | None = None) -> int:
     """Write trials as CSV, with a sidecar of the session's facts if there are any; returns the number of trials."""
-    path = Path(path)
-    # A sidecar that is older than its table would call the table damaged.
-    sidecar.beside(path).unlink(missing_ok=True)
-    rows = TRIALS.write(path, trials)
-    if facts is not None:
-        sidecar.write(path, facts, rows)
-    return rows
+    return sidecar.write_table(TRIALS, Path(path), trials, facts)
 
 
 def repeats_refused(paths: Sequence[Path]) -> Iterator[Trial]:
@@ -145,46 +143,34 @@ def repeats_refused(paths: Sequence[Path]) -> Iterator[Trial]:
     return refuse_repeats(
         paths,
         TRIALS.numbered,
-        lambda trial: (trial.observer, trial.session, trial.stimulus),
+        lambda trial: (trial.who, trial.session, trial.stimulus),
         "the same observer, session and stimulus; keep one, or give a repetition its own session label",
     )
 
 
 @lru_cache(maxsize=4096)
 def _check_offer(offered: tuple[str, ...], truth: str) -> None:
-    if not isinstance(offered, tuple):
-        raise BadCell("offered", f"{offered!r} is not a tuple of labels")
     for label in offered:
-        checked_text("offered", label)
         if SEPARATOR in label:
-            raise BadCell("offered", f"{label!r} holds a {SEPARATOR!r}, which separates labels in files")
+            raise BadCell("offered", f"{quoted(label)} holds a {SEPARATOR!r}, which separates labels in files")
     if len(offered) < 2 or len({*offered}) < len(offered):
-        raise BadCell("offered", f"{SEPARATOR.join(offered)!r} is no choice; offer two or more different labels")
+        raise BadCell("offered", f"{_joined(offered)!r} is no choice; offer two or more different labels")
     if truth not in offered:
-        raise BadCell("truth", f"{truth!r} was not offered; offered: {SEPARATOR.join(offered)}")
+        raise BadCell("truth", f"{quoted(truth)} was not offered; offered: {_joined(offered)}")
 
 
 def _check_choice(trial: Trial) -> None:
     if trial.choice is not None and trial.choice not in trial.offered:
         raise BadCell(
-            "choice",
-            f"{trial.choice!r} was not offered; offered: {SEPARATOR.join(trial.offered)}, or nothing",
+            "choice", f"{quoted(trial.choice)} was not offered; offered: {_joined(trial.offered)}, or nothing"
         )
     if trial.outcome == "answered" and trial.choice is None:
         raise BadCell(
-            "choice",
-            "is empty, but the outcome is answered; give the choice, or timeout, misclick or refused",
+            "choice", "is empty, but the outcome is answered; give the choice, or timeout, misclick or refused"
         )
     if trial.outcome != "answered" and trial.choice is not None:
-        raise BadCell("choice", f"{trial.choice!r} contradicts the outcome {trial.outcome}; leave it empty")
+        raise BadCell("choice", f"{quoted(trial.choice)} contradicts the outcome {trial.outcome}; leave it empty")
 
 
-def _check_numbers(trial: Trial) -> None:
-    if trial.index is not None and trial.index < 0:
-        raise BadCell("index", f"{trial.index} is negative; count from 0 or 1")
-    for column in ("rt_ms", "requested_ms", "achieved_ms"):
-        number = getattr(trial, column)
-        if number is not None and not 0 <= number < math.inf:
-            raise BadCell(column, f"{number} is not a time in ms; give 0 or more, or nothing where it is unknown")
-    if trial.margin is not None and not math.isfinite(trial.margin):
-        raise BadCell("margin", f"{trial.margin} is not a finite number; leave it empty where it is unknown")
+def _joined(labels: Iterable[str]) -> str:
+    return brief(SEPARATOR.join(labels))

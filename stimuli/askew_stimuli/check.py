@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from askew.errors import BadInput
+from askew.errors import BadInput, quoted
 from askew.files import inside, sha256
 from askew.study import Study
+from askew.trial import Trial
+from askew_stimuli.commandline import tracked
 from askew_stimuli.picture import Picture, read_manifest
 from askew_stimuli.pixels import look
-from askew_stimuli.progress import tracked
 
 SUFFIXES = {".png", ".jpg", ".jpeg"}
 
@@ -37,14 +38,40 @@ def findings(manifest: Path) -> Iterator[Finding]:
     pictures = read_manifest(manifest)
     first: dict[str, str] = {}
     for picture in tracked(pictures, "checking pictures", len(pictures)):
-        if picture.file is None:
-            continue
-        yield from _of_file(manifest.parent, picture)
+        if picture.file is not None:
+            yield from _of_file(manifest.parent, picture)
+        if picture.mask_file is not None:
+            yield from _of_mask(manifest.parent, picture)
         if picture.sha256_pixels is not None:
             twin = first.setdefault(picture.sha256_pixels, picture.image_id)
             if twin != picture.image_id:
                 yield Finding("duplicate", picture.image_id, f"shows exactly what {twin} shows")
     yield from _unlisted(manifest.parent, pictures)
+
+
+def findings_in_trials(study: Study) -> Iterator[Finding]:
+    """Stimuli that the trials describe otherwise than the manifest does, each once."""
+    pictures = {picture.image_id: picture for picture in read_manifest(study.manifest)}
+    told: set[tuple[str, str]] = set()
+    for trial in study.trials():
+        for finding in _of_trial(trial, pictures.get(trial.stimulus)):
+            if (finding.code, finding.picture) not in told:
+                told.add((finding.code, finding.picture))
+                yield finding
+
+
+def _of_trial(trial: Trial, picture: Picture | None) -> Iterator[Finding]:
+    if picture is None:
+        yield Finding("unknown", trial.stimulus, f"{trial.observer} answered it, but the manifest does not have it")
+        return
+    for code, said, column in (
+        ("other-truth", trial.truth, "class_label"),
+        ("other-condition", trial.condition, "condition"),
+    ):
+        described = getattr(picture, column)
+        if said != described:
+            message = f"is {quoted(said)} for {trial.observer}, but its {column} is {quoted(described)} in the manifest"
+            yield Finding(code, trial.stimulus, message)
 
 
 def _of_file(folder: Path, picture: Picture) -> Iterator[Finding]:
@@ -66,9 +93,22 @@ def _of_file(folder: Path, picture: Picture) -> Iterator[Finding]:
         yield Finding("resized", picture.image_id, f"{picture.file} is {given} pixels, but {said} in the manifest")
 
 
+def _of_mask(folder: Path, picture: Picture) -> Iterator[Finding]:
+    path = inside(folder, picture.mask_file or "")
+    if not path.is_file():
+        yield Finding(
+            "missing-mask", picture.image_id, f"{picture.mask_file} is not there; restore it or make it again"
+        )
+    elif picture.mask_sha256 is not None and sha256(path) != picture.mask_sha256:
+        yield Finding(
+            "changed-mask", picture.image_id, f"{picture.mask_file} is not the mask that the manifest describes"
+        )
+
+
 def _unlisted(folder: Path, pictures: list[Picture]) -> Iterator[Finding]:
-    listed = {name for picture in pictures for name in (picture.file, picture.mask_file)}
+    names = (name for picture in pictures for name in (picture.file, picture.mask_file) if name is not None)
+    listed = {PurePosixPath(name) for name in names}  # so that ./a.png is a.png
     for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.suffix.lower() in SUFFIXES and name not in listed:
-            yield Finding("unlisted", name, "is in the folder but not in the manifest")
+        name = PurePosixPath(path.relative_to(folder).as_posix())
+        if path.suffix.lower() in SUFFIXES and name not in listed and not path.name.startswith("."):
+            yield Finding("unlisted", str(name), "is in the folder but not in the manifest")

@@ -1,56 +1,50 @@
-"""The commands of this part: `askew import`, `askew fetch`, `askew stimuli`."""
+"""The commands of this part: `askew import`, `askew fetch`, `askew stimuli`.
+
+What reads foreign formats is imported when it is called, so that help and the other commands do without it.
+"""
 
 import json
+import os
+import shlex
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from askew.describe import summary
-from askew_stimuli import model_vs_human, unusual_poses
-from askew_stimuli.check import findings, manifest_of
-from askew_stimuli.fetching import cache_folder
-from askew_stimuli.fetching import fetch as download
-from askew_stimuli.imported import Imported
+from askew.errors import BadInput, WrongCall
+from askew_stimuli.commandline import command, commands
+
+if TYPE_CHECKING:
+    from askew_stimuli.imported import Imported
 
 Name = Literal["unusual-poses", "model-vs-human"]
-READERS = {unusual_poses.NAME: unusual_poses.read, model_vs_human.NAME: model_vs_human.read}
-
 NameArgument = Annotated[Name, typer.Argument(help="the data set", show_default=False)]
+OutOption = Annotated[Path, typer.Option("--out", help="The study folder to make.", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
 
 
-def import_(words: list[str]) -> None:
+def import_(words: list[str]) -> int:
     """Turn published data on disk into a study."""
-    app = _app()
-    app.command(epilog="example: askew import unusual-poses downloads/unusual_poses --out published")(_import)
-    app(args=words, prog_name="askew import")
+    example = "askew import unusual-poses downloads/unusual_poses --out published"
+    return command(_import, "askew import", words, example)
 
 
-def fetch(words: list[str]) -> None:
+def fetch(words: list[str]) -> int:
     """Download published data, check them and turn them into a study."""
-    app = _app()
-    app.command(epilog="example: askew fetch unusual-poses --out published")(_fetch)
-    app(args=words, prog_name="askew fetch")
+    return command(_fetch, "askew fetch", words, "askew fetch unusual-poses --out published")
 
 
-def stimuli(words: list[str]) -> None:
+def stimuli(words: list[str]) -> int:
     """Check pictures against their manifest."""
-    app = _app()
-    app.callback(help="Pictures and their manifest.")(lambda: None)
-    app.command("check", epilog="example: askew stimuli check published")(_check)
-    app(args=words, prog_name="askew stimuli")
-
-
-def _app() -> typer.Typer:
-    # Plain messages: a wrong call gets one line, and a defect of ours its ordinary traceback.
-    return typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    acts = {"check": (_check, "askew stimuli check published")}
+    return commands(acts, "askew stimuli", "Pictures and their manifest.", words)
 
 
 def _import(
     name: NameArgument,
     path: Annotated[Path, typer.Argument(help="the folder that holds the data", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", help="The study folder to make.", show_default=False)],
+    out: OutOption,
     as_json: JsonOption = False,
 ) -> None:
     """Turn published data on disk into a study: manifest, pictures and trials.
@@ -58,15 +52,16 @@ def _import(
     unusual-poses: a folder with data/, stimuli_exp/ and object_names.xlsx. model-vs-human: a data set of its
     raw-data/, or a folder of them.
     """
-    _report(READERS[name](path), out, as_json)
+    if Path(os.path.realpath(out)).is_relative_to(os.path.realpath(path)):
+        raise BadInput(f"{out}: lies in the data themselves; name a folder outside {path}")
+    _save(_read(name, path), out, as_json)
 
 
 def _fetch(
     name: NameArgument,
-    out: Annotated[Path, typer.Option("--out", help="The study folder to make.", show_default=False)],
+    out: OutOption,
     cache: Annotated[
-        Path | None,
-        typer.Option(help="Where downloads are kept (default: ASKEW_CACHE, or the system's cache)."),
+        Path | None, typer.Option(help="Where downloads are kept (default: ASKEW_CACHE, or the system's cache).")
     ] = None,
     mirror: Annotated[
         str | None, typer.Option(help="Address of a copy of the data, instead of its authors' repository.")
@@ -78,20 +73,34 @@ def _fetch(
     model-vs-human: the data sets edge and rotation, whose hashes askew knows; import others from a copy of the
     benchmark's repository.
     """
-    folder = cache or cache_folder(name)
-    download(name, folder, mirror)
-    _report(READERS[name](folder), out, as_json)
+    from askew_stimuli import fetching  # noqa: PLC0415
+    from askew_stimuli.imported import earlier  # noqa: PLC0415
+
+    if mirror is not None and not mirror.startswith(("http://", "https://")):
+        raise WrongCall(f"--mirror {mirror}: an address begins with http:// or https://")
+    earlier(out, name)  # refuses a folder of somebody else's before anything is downloaded
+    folder = cache or fetching.cache_folder(name)
+    fetching.fetch(name, folder, mirror)
+    _save(_read(name, folder), out, as_json)
 
 
 def _check(
     folder: Annotated[Path, typer.Argument(help="a study, or a folder with manifest.csv", show_default=False)],
     as_json: JsonOption = False,
 ) -> None:
-    """Check that the pictures are those that the manifest describes. Exit status 1 if anything is found."""
-    manifest = manifest_of(folder)
-    found = list(findings(manifest))
+    """Check that the pictures are those that the manifest describes, and that the trials of a study agree with it.
+
+    Exit status 1 if anything is found.
+    """
+    from askew.study import Study  # noqa: PLC0415
+    from askew_stimuli import check  # noqa: PLC0415
+
+    manifest = check.manifest_of(folder)
+    found = list(check.findings(manifest))
+    if (folder / "study.toml").is_file():
+        found += check.findings_in_trials(Study.open(folder))
     if as_json:
-        typer.echo(json.dumps([vars(finding) for finding in found], indent=2, ensure_ascii=False))
+        typer.echo(json.dumps([vars(finding) for finding in found], indent=2))
     else:
         for finding in found:
             typer.echo(f"{finding.code}: {finding.picture}: {finding.message}")
@@ -99,20 +108,24 @@ def _check(
     raise typer.Exit(int(bool(found)))
 
 
-def _report(imported: Imported, out: Path, as_json: bool) -> None:
-    study = imported.save(out)
-    facts = summary(study)
+def _read(name: Name, path: Path) -> "Imported":
+    from askew_stimuli import model_vs_human, unusual_poses  # noqa: PLC0415
+
+    readers = {unusual_poses.NAME: unusual_poses.read, model_vs_human.NAME: model_vs_human.read}
+    return readers[name](path)
+
+
+def _save(imported: "Imported", out: Path, as_json: bool) -> None:
+    facts = summary(imported.save(out))
     if as_json:
-        typer.echo(json.dumps({**facts, "notes": imported.notes}, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps({**facts, "notes": imported.notes}, indent=2))
         return
     for note in imported.notes:
         typer.echo(f"note: {note}")
     typer.echo(f"{out}: {facts['pictures']} pictures")
+    missing = {"timeout": "without an answer", "misclick": "mis-clicks", "refused": "refusals"}
     for kind in facts["kinds"]:
-        missing = {"timeout": "without an answer", "misclick": "mis-clicks", "refused": "refusals"}
-        said = ", ".join(f"{kind[outcome]} {words}" for outcome, words in missing.items() if kind[outcome])
-        typer.echo(
-            f"{kind['trials']:,} {kind['kind']} trials of {kind['observers']} observers in {kind['sessions']} sessions"
-            + (f", {said}" if said else "")
-        )
-    typer.echo(f"next: askew describe {out}")
+        said = "".join(f", {kind[outcome]} {words}" for outcome, words in missing.items() if kind[outcome])
+        observers, sessions = kind["observers"], kind["sessions"]
+        typer.echo(f"{kind['trials']:,} {kind['kind']} trials of {observers} observers in {sessions} sessions{said}")
+    typer.echo(f"next: askew describe {shlex.quote(str(out))}")

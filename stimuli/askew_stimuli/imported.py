@@ -1,8 +1,9 @@
 """What an import yields, and how it becomes a study folder: all of it, or nothing."""
 
-import shutil
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from askew import sidecar
@@ -11,8 +12,8 @@ from askew.files import building, inside
 from askew.sidecar import Sidecar
 from askew.study import Study
 from askew.trial import Trial, write_trials
-from askew_stimuli.picture import Picture, write_manifest
-from askew_stimuli.progress import tracked
+from askew_stimuli.commandline import tracked
+from askew_stimuli.picture import Picture, read_manifest, write_manifest
 
 
 @dataclass(frozen=True)
@@ -37,49 +38,66 @@ class Imported:
     notes: tuple[str, ...] = ()  # what was repaired or left out, in sentences
 
     def save(self, out: Path) -> Study:
-        """Write the study. An earlier import of the same data is renewed; any other folder is left alone."""
-        renewed = self._earlier(out)
+        """Write the study. An earlier import of the same data is renewed; any other folder is left alone.
+
+        A renewal replaces what the import wrote and removes what it would not write any more. study.toml stays as it
+        is, for that is where people edit.
+        """
+        before = earlier(out, self.importer)
+        if before is not None and before.source != self._source:
+            raise BadInput(f"{out}: holds an earlier import of other data ({_sets(before)}); name a new folder")
+        written_before = _written(before) if before else set()
+        study = Study(root=out, name=self.importer, title=self.title, combine=self.combine, source=self._source)
         with building(out) as part:
-            study = Study(
-                root=part,
-                name=self.importer,
-                title=self.title,
-                combine=self.combine,
-                source={"importer": self.importer, **self.source},
-            )
-            for name, image in tracked(self.images.items(), "copying pictures", len(self.images)):
-                place = inside(study.manifest.parent, name)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(image, place)
-            facts = Sidecar(source=study.source, notes=self.notes)
-            write_manifest(study.manifest, self.pictures, facts)
-            for name, session in self.sessions.items():
-                write_trials(study.file(f"trials/{name}.csv"), session.trials, session.facts)
-            # Reading all of it back finds what only whole tables show, such as a repeated trial.
-            try:
-                for _ in study.trials():
-                    pass
-            except BadInput as error:
-                raise BadInput(str(error).replace(str(part), str(out))) from None
-            if not renewed:
-                study.write()
-        self._tidy(out)
+            self._write(replace(study, root=part), with_toml=before is None)
+        for path in written_before - self._places(study):
+            path.unlink(missing_ok=True)
         return Study.open(out)
 
-    def _earlier(self, out: Path) -> bool:
-        """Whether `out` already holds this import; a BadInput where it holds anything else."""
-        if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-            return False
-        if out.is_dir() and (out / "study.toml").is_file():
-            source = Study.open(out).source
-            if source == {"importer": self.importer, **self.source}:
-                return True
-        raise BadInput(f"{out}: is there and is no earlier import of the same data; name a new folder")
+    @property
+    def _source(self) -> dict[str, str]:
+        return {"importer": self.importer, **self.source}
 
-    def _tidy(self, out: Path) -> None:
-        """Remove tables that an earlier import wrote and this one did not, so that no trial outlives its source."""
-        for table in Study.open(out).trial_files():
-            found = sidecar.read(table)
-            if found and found[0].source.get("importer") == self.importer and table.stem not in self.sessions:
-                table.unlink()
-                sidecar.beside(table).unlink()
+    def _places(self, study: Study) -> set[Path]:
+        pictures = {study.manifest.parent / name for name in self.images}
+        tables = {study.root / "trials" / f"{name}.csv" for name in self.sessions}
+        return pictures | tables | {sidecar.beside(table) for table in tables}
+
+    def _write(self, study: Study, *, with_toml: bool) -> None:
+        for name, image in tracked(self.images.items(), "copying pictures", len(self.images)):
+            place = inside(study.manifest.parent, name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(image.read_bytes())
+        write_manifest(study.manifest, self.pictures, Sidecar(source=self._source, notes=self.notes))
+        for name, session in self.sessions.items():
+            write_trials(study.file(f"trials/{name}.csv"), session.trials, session.facts)
+        if with_toml:
+            study.write()
+
+
+def earlier(out: Path, importer: str) -> Study | None:
+    """The study that an import wrote to `out` before; a BadInput where something else is there."""
+    if not os.path.lexists(out) or (out.is_dir() and not any(out.iterdir())):
+        return None
+    if out.is_dir() and (out / "study.toml").is_file():
+        study = Study.open(out)
+        if study.source.get("importer") == importer:
+            return study
+    raise BadInput(f"{out}: is there and is no earlier import of {importer}; name a new folder")
+
+
+def _written(study: Study) -> set[Path]:
+    """The pictures and tables that an import wrote, as far as what is there can still be read."""
+    found: set[Path] = set()
+    with suppress(BadInput):
+        found |= {study.manifest.parent / picture.file for picture in read_manifest(study.manifest) if picture.file}
+    for table in study.trial_files():
+        with suppress(BadInput):
+            facts = sidecar.read(table)
+            if facts is not None and facts.source.get("importer") == study.source["importer"]:
+                found |= {table, sidecar.beside(table)}
+    return found
+
+
+def _sets(study: Study) -> str:
+    return study.source.get("sets", study.name)

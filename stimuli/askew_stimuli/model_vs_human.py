@@ -4,15 +4,16 @@ From one data-set folder of its `raw-data/`, or from a folder of them. The bench
 data, so the manifest has their names only.
 """
 
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from askew.errors import BadCell, BadInput
+from askew.errors import BadCell, BadInput, at, quoted
 from askew.files import sha256
 from askew.sidecar import Sidecar
-from askew.table import checked_text, rows
+from askew.table import checked_text, header_and_rows, parse_number
 from askew.trial import Kind, Outcome, Trial
 from askew_stimuli.imported import Imported, Session
 from askew_stimuli.picture import Picture
@@ -27,26 +28,34 @@ CATEGORIES = (
     *("airplane", "bear", "bicycle", "bird", "boat", "bottle", "car", "cat"),
     *("chair", "clock", "dog", "elephant", "keyboard", "knife", "oven", "truck"),
 )
+MAX_S = 86_400.0  # a longer time is damage
 COLUMNS = ("subj", "session", "trial", "rt", "object_response", "category", "condition", "imagename")
-UNDECLARED = "NaN"  # models have it as their condition in data sets with one condition
+NO_CONDITION = "NaN"  # what files of models have in data sets with one condition
+UNDECLARED = "undeclared"  # what askew calls it where nothing says which condition it was
 
 # 0001_rot_s01_0_chair_20_n03376595_3070.png: trial, experiment, observer, condition, category, experiment, picture.
-_PREFIXED = re.compile(r"\d+_[a-z]+_(?:s\d+|dnn)_[^_]+_[^_]+_\d+_(?P<picture>.+)")
+_PREFIXED = re.compile(r"\d+_[a-z]+_(?:s\d+|dnn)_[^_]+_[^_]+_\d+_(?P<picture>.+)", re.ASCII)
 CLOCKS = {"rt_ms": "as published (column rt, in seconds); zero and clock are not stated"}
+UNORDERED = "`offered` is in the order of the alphabet: the source does not say in which order the labels were shown"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One row of the raw data; the condition may still be undeclared."""
+    """One row of the raw data."""
 
+    line: int
     observer: str
     session: str
     index: int
     rt_ms: float | None
     choice: str | None
     category: str
-    condition: str
+    condition: str  # NO_CONDITION where the file declares none
     picture: str
+
+    def stimulus(self, name: str) -> str:
+        """The picture's id, the same for all who saw it."""
+        return f"{name}_{self.condition}_{self.category}_{self.picture}"
 
 
 def read(root: Path) -> Imported:
@@ -58,9 +67,15 @@ def read(root: Path) -> Imported:
     for folder in folders:
         found, said = _data_set(folder)
         for name, session in found.items():
-            for trial in session.trials:
-                pictures.setdefault(trial.stimulus, _picture(trial))
+            if name in sessions:
+                raise BadInput(f"{folder}: has a session {name}, and so has another data set; rename the folder")
             sessions[name] = session
+            for trial in session.trials:
+                picture = _picture(trial)
+                if pictures.setdefault(trial.stimulus, picture) != picture:
+                    raise BadInput(
+                        f"{folder}: {trial.stimulus} is a picture of another data set too; rename the folder"
+                    )
         notes += said
     return Imported(
         importer=NAME,
@@ -76,43 +91,77 @@ def _folders(root: Path) -> list[Path]:
     """The data sets: the folder itself if it holds tables, else the folders in it that do."""
     if not root.is_dir():
         raise BadInput(f"{root}: is no folder; give a data set of raw-data/, or raw-data/ itself")
-    root = root.resolve() if not root.name else root
-    candidates = [root] if _tables(root) else sorted(p for p in root.iterdir() if p.is_dir() and _tables(p))
+    root = Path(os.path.abspath(root))  # so that "." has a name
+    folders = sorted(p for p in root.iterdir() if p.is_dir() and not p.name.startswith(".") and _tables(p))
+    if _tables(root) and folders:
+        raise BadInput(
+            f"{root}: holds {_tables(root)[0].name} and the data set {folders[0].name}; give one data set, or a "
+            "folder of nothing but data sets"
+        )
+    candidates = [root] if _tables(root) else folders
     if not candidates:
         raise BadInput(f"{root}: has no CSV files, nor has a folder in it; give a data set of raw-data/")
+    for folder in candidates:
+        with at(folder):
+            checked_text("set", folder.name)
     return candidates
 
 
 def _tables(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.csv"))
+    return sorted(path for path in folder.glob("*.csv") if not path.name.startswith("."))
 
 
 def _data_set(folder: Path) -> tuple[dict[str, Session], list[str]]:
-    tables = {path: list(_answers(path)) for path in _tables(folder)}
-    declared = {answer.condition for answers in tables.values() for answer in answers} - {UNDECLARED}
-    only = next(iter(declared)) if len(declared) == 1 else None
+    tables = {path: _answers(path) for path in _tables(folder)}
+    conditions = _conditions(tables.values())
     sessions: dict[str, Session] = {}
     notes = []
     for path, found in tables.items():
-        answers = found
-        if only and any(answer.condition == UNDECLARED for answer in found):
-            answers = [replace(a, condition=only) if a.condition == UNDECLARED else a for a in found]
-            notes.append(f"{folder.name}/{path.name}: declares no condition; it is {only!r}, the data set's only one")
-        for (observer, session), its in _by_session(answers).items():
+        answers = [_with_condition(answer, conditions) for answer in found]
+        if answers != found:
+            notes.append(f"{folder.name}/{path.name}: {_told(found, answers)}")
+        for (observer, session), its in _by_session(path, answers).items():
             name = f"{folder.name}_{observer}_{session}"
             if name in sessions:
-                raise BadInput(
-                    f"{path}: {observer} in session {session} is in another file of {folder.name} too; keep one"
-                )
+                raise BadInput(f"{path}: has a session {name}, and so has another file of {folder.name}; keep one")
             source = {"importer": NAME, "file": f"{folder.name}/{path.name}", "sha256": sha256(path)}
             trials = [_trial(folder.name, answer) for answer in its]
-            sessions[name] = Session(trials, Sidecar(source=source, clocks=CLOCKS))
+            sessions[name] = Session(trials, Sidecar(source=source, clocks=CLOCKS, notes=(UNORDERED,)))
     return sessions, notes + _strangers(folder, sessions)
 
 
-def _by_session(answers: Sequence[Answer]) -> dict[tuple[str, str], list[Answer]]:
+def _conditions(tables: Iterable[Sequence[Answer]]) -> dict[tuple[str, str], str]:
+    """The condition in which each picture was shown, from the files that declare it."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for answers in tables:
+        for answer in answers:
+            if answer.condition != NO_CONDITION:
+                found.setdefault((answer.category, answer.picture), set()).add(answer.condition)
+    return {picture: conditions.pop() for picture, conditions in found.items() if len(conditions) == 1}
+
+
+def _with_condition(answer: Answer, conditions: dict[tuple[str, str], str]) -> Answer:
+    if answer.condition != NO_CONDITION:
+        return answer
+    return replace(answer, condition=conditions.get((answer.category, answer.picture), UNDECLARED))
+
+
+def _told(found: Sequence[Answer], answers: Sequence[Answer]) -> str:
+    given = [answer.condition for answer, before in zip(answers, found, strict=True) if answer != before]
+    unknown = given.count(UNDECLARED)
+    known = f"{len(given) - unknown} rows have that of their picture in other files"
+    return f"declares no condition in {len(given)} rows; {known}, {unknown} are called {UNDECLARED!r}"
+
+
+def _by_session(path: Path, answers: Sequence[Answer]) -> dict[tuple[str, str], list[Answer]]:
     found: dict[tuple[str, str], list[Answer]] = {}
+    seen: dict[tuple[str, str, str], int] = {}
     for answer in answers:
+        first = seen.setdefault((answer.observer, answer.session, answer.stimulus("")), answer.line)
+        if first != answer.line:
+            raise BadInput(
+                f"{path}, line {answer.line}: repeats line {first}: the same observer, session and picture; keep one"
+            )
         found.setdefault((answer.observer, answer.session), []).append(answer)
     return found
 
@@ -129,46 +178,41 @@ def _strangers(folder: Path, sessions: dict[str, Session]) -> list[str]:
     return []
 
 
-def _answers(path: Path) -> Iterator[Answer]:
-    lines = rows(path)
-    try:
-        _, header = next(lines)
-    except StopIteration:
-        raise BadInput(f"{path}: is empty; a table has the columns {', '.join(COLUMNS)}") from None
+def _answers(path: Path) -> list[Answer]:
+    expected = f"a table has the columns {', '.join(COLUMNS)}"
+    header, lines = header_and_rows(path, expected)
     names = [name.strip().lower() for name in header]
     for column in COLUMNS:
         if names.count(column) != 1:
-            raise BadInput(
-                f"{path}, line 1: column {column} is there {names.count(column)} times; once each: {', '.join(COLUMNS)}"
-            )
+            raise BadInput(f"{path}, line 1: column {column} is there {names.count(column)} times; {expected}")
+    answers = []
     for line, cells in lines:
-        if len(cells) != len(names):
-            raise BadInput(f"{path}, line {line}: {len(cells)} cells where the header has {len(names)}")
-        yield _answer(f"{path}, line {line}", dict(zip(names, cells, strict=True)))
+        with at(f"{path}, line {line}"):
+            answers.append(_answer(line, dict(zip(names, cells, strict=True))))
+    if not answers:
+        raise BadInput(f"{path}: has a header and no rows; the file may be cut short")
+    return answers
 
 
-def _answer(where: str, cells: dict[str, str]) -> Answer:
+def _answer(line: int, cells: dict[str, str]) -> Answer:
     for column in ("subj", "session"):
-        if not re.fullmatch(r"[\w.+-]+", cells[column]):
-            raise BadInput(f"{where}, column {column}: {cells[column]!r}; use letters, digits and . + - _ only")
+        if not re.fullmatch(r"[\w.+-]{1,80}", cells[column], re.ASCII):
+            raise BadCell(column, f"{quoted(cells[column])}; use letters, digits and . + - _, at most 80")
     for column, extra in (("category", ()), ("object_response", ("na",))):
         if cells[column] not in (*CATEGORIES, *extra):
-            allowed = ", ".join((*CATEGORIES, *extra))
-            raise BadInput(f"{where}, column {column}: {cells[column]!r} is not one of {allowed}")
+            raise BadCell(column, f"{quoted(cells[column])} is not one of {', '.join((*CATEGORIES, *extra))}")
     if not re.fullmatch(r"\d{1,9}", cells["trial"], re.ASCII):
-        raise BadInput(f"{where}, column trial: {cells['trial']!r} is not a whole number")
-    for column in ("condition", "imagename"):
-        try:
-            checked_text(column, cells[column])
-        except BadCell as error:
-            raise BadInput(f"{where}, column {column}: {error.message}") from None
+        raise BadCell("trial", f"{quoted(cells['trial'])} is not a whole number")
+    checked_text("condition", cells["condition"])
+    checked_text("imagename", cells["imagename"])
     stem = re.sub(r"\.(png|jpe?g)$", "", cells["imagename"], flags=re.IGNORECASE)
     prefixed = _PREFIXED.fullmatch(stem)
     return Answer(
+        line=line,
         observer=cells["subj"],
         session=cells["session"],
         index=int(cells["trial"]),
-        rt_ms=_milliseconds(where, cells["rt"]),
+        rt_ms=_milliseconds(cells["rt"]),
         choice=None if cells["object_response"] == "na" else cells["object_response"],
         category=cells["category"],
         condition=cells["condition"],
@@ -176,21 +220,21 @@ def _answer(where: str, cells: dict[str, str]) -> Answer:
     )
 
 
-def _milliseconds(where: str, text: str) -> float | None:
-    if text.lower() in {"nan", "na", ""}:
+def _milliseconds(text: str) -> float | None:
+    if text in {"NaN", "nan", "na", ""}:
         return None
     try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < 1e9:
-        raise BadInput(f"{where}, column rt: {text!r} is not a time in seconds, nor NaN")
+        seconds = parse_number(text)
+    except ValueError as error:
+        raise BadCell("rt", f"{quoted(text)} {error}, nor NaN") from None
+    if not 0 <= seconds < MAX_S:
+        raise BadCell("rt", f"{quoted(text)} is not a time in seconds from 0 to {MAX_S:g}, nor NaN")
     return round(seconds * 1000, 6)
 
 
 def _trial(name: str, answer: Answer) -> Trial:
     # The benchmark marks people by this name only; every later step reads the field.
-    human = re.fullmatch(r"subject-\d+", answer.observer) is not None
+    human = re.fullmatch(r"subject-\d+", answer.observer, re.ASCII) is not None
     kind: Kind = "human" if human else "model"
     silent: Outcome = "timeout" if human else "refused"
     return Trial(
@@ -200,7 +244,7 @@ def _trial(name: str, answer: Answer) -> Trial:
         session=answer.session,
         index=answer.index,
         set=name,
-        stimulus=f"{name}_{answer.condition}_{answer.category}_{answer.picture}",
+        stimulus=answer.stimulus(name),
         condition=answer.condition,
         offered=CATEGORIES,
         truth=answer.category,

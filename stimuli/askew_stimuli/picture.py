@@ -5,27 +5,30 @@ that sessions and models read manifests without the libraries that make pictures
 """
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from askew import sidecar
-from askew.errors import BadCell
+from askew.errors import BadCell, BadInput, quoted
 from askew.files import inside
 from askew.repeats import refuse_repeats
 from askew.sidecar import Sidecar
-from askew.table import SEPARATOR, Column, Table, checked_text
+from askew.table import SEPARATOR, Column, Table
 
 Text = str | None
 Number = float | None
 Whole = int | None
 
 
-def _known(meaning: str, unit: str = "") -> Column:
+def _known(meaning: str, unit: str = "", **bounds: Any) -> Column:
     """A column that a manifest may leave out, as most of them do not apply to imported pictures."""
-    return Column(meaning, unit, may_lack=True)
+    return Column(meaning, unit, may_lack=True, **bounds)
+
+
+def _sha256(of: str) -> Column:
+    return _known(f"SHA-256 of {of}", pattern="[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,31 +45,33 @@ class Picture:
         Text,
         _known("the picture's file, relative to the manifest, with `/`; empty where only its name is known"),
     ] = None
-    sha256_file: Annotated[Text, _known("SHA-256 of the file")] = None
+    sha256_file: Annotated[Text, _sha256("the file")] = None
     sha256_pixels: Annotated[
         Text,
-        _known("SHA-256 of the decoded picture (mode, size and bytes), the same whatever the compression"),
+        _sha256("the decoded picture (mode, size and bytes), the same whatever the compression"),
     ] = None
     set: Annotated[Text, _known("name of the stimulus set")] = None
     source: Annotated[Literal["rendered", "imported"], Column("made by askew, or brought from elsewhere")]
     object_id: Annotated[Text, _known("the object shown; nobody should see one twice")] = None
-    object_sha256: Annotated[Text, _known("SHA-256 of the object's mesh")] = None
+    object_sha256: Annotated[Text, _sha256("the object's mesh")] = None
     object_licence: Annotated[Text, _known("licence of the mesh or the picture")] = None
-    class_index: Annotated[Whole, _known("ImageNet-1k class of the object, counted from 0")] = None
+    class_index: Annotated[Whole, _known("ImageNet-1k class of the object, counted from 0", low=0, high=999)] = None
     class_label: Annotated[str, Column("label of the object: the truth")]
-    alt_index: Annotated[Whole, _known("ImageNet-1k class of the alternative")] = None
+    alt_index: Annotated[Whole, _known("ImageNet-1k class of the alternative", low=0, high=999)] = None
     alt_label: Annotated[Text, _known("the label offered beside the truth; empty where all labels are offered")] = None
     alt_rule: Annotated[Text, _known("how the alternative was chosen")] = None
-    alt_probability: Annotated[Number, _known("probability that the selector gave the alternative")] = None
+    alt_probability: Annotated[Number, _known("probability that the selector gave the alternative", low=0, high=1)] = (
+        None
+    )
     condition: Annotated[str, Column("`upright`, `rotated-correct`, `rotated-incorrect`, or what the set declares")]
     qw: Annotated[Number, _known("rotation from the upright base pose, as a unit quaternion: real part")] = None
     qx: Annotated[Number, _known("the same: x")] = None
     qy: Annotated[Number, _known("the same: y")] = None
     qz: Annotated[Number, _known("the same: z")] = None
-    euler_yxz: Annotated[tuple[float, ...] | None, _known("the same as yaw, pitch and roll (intrinsic YXZ)", "deg")] = (
-        None
-    )
-    angle_from_upright: Annotated[Number, _known("angle of that rotation", "deg")] = None
+    euler_yxz: Annotated[
+        tuple[float, ...] | None, _known("the same as yaw, pitch and roll (intrinsic YXZ)", "deg", length=3)
+    ] = None
+    angle_from_upright: Annotated[Number, _known("angle of that rotation", "deg", low=0, high=180)] = None
     source_rotation: Annotated[
         tuple[float, ...] | None,
         _known(
@@ -75,29 +80,34 @@ class Picture:
         ),
     ] = None
     sampler: Annotated[Text, _known("how the pose was drawn")] = None
-    seed: Annotated[Whole, _known("seed of the set")] = None
-    draw_index: Annotated[Whole, _known("number of the draw within seed and object")] = None
+    seed: Annotated[Whole, _known("seed of the set", low=0)] = None
+    draw_index: Annotated[Whole, _known("number of the draw within seed and object", low=0)] = None
     size_rule: Annotated[Text, _known("what was kept equal across poses: area, longest side or sphere")] = None
     scale: Annotated[Number, _known("factor that the size rule gave")] = None
     fov: Annotated[Number, _known("vertical field of view of the camera", "deg")] = None
     camera_distance: Annotated[Number, _known("distance of the camera, in radii of the object's sphere")] = None
     lights_id: Annotated[Text, _known("name of the lights")] = None
     background_rgb: Annotated[
-        tuple[int, ...] | None, _known("colour of the background, 0 to 255; empty where it is not uniform")
+        tuple[int, ...] | None,
+        _known("colour of the background; empty where it is not uniform", low=0, high=255, length=3),
     ] = None
-    size_px: Annotated[tuple[int, ...] | None, _known("width and height of the picture", "px")] = None
-    supersample: Annotated[Whole, _known("samples a pixel along each side")] = None
-    area_frac: Annotated[Number, _known("share of the picture that the object covers")] = None
-    bbox: Annotated[tuple[int, ...] | None, _known("left, top, right and bottom of the object", "px")] = None
-    centroid: Annotated[tuple[float, ...] | None, _known("x and y of the object's centre of area", "px")] = None
-    lum_mean: Annotated[Number, _known("mean linear luminance inside the object, 0 to 1")] = None
-    lum_sd: Annotated[Number, _known("its standard deviation")] = None
+    size_px: Annotated[tuple[int, ...] | None, _known("width and height of the picture", "px", low=1, length=2)] = None
+    supersample: Annotated[Whole, _known("samples a pixel along each side", low=1)] = None
+    area_frac: Annotated[Number, _known("share of the picture that the object covers", low=0, high=1)] = None
+    bbox: Annotated[
+        tuple[int, ...] | None, _known("left, top, right and bottom of the object", "px", low=0, length=4)
+    ] = None
+    centroid: Annotated[
+        tuple[float, ...] | None, _known("x and y of the object's centre of area", "px", low=0, length=2)
+    ] = None
+    lum_mean: Annotated[Number, _known("mean linear luminance inside the object", low=0, high=1)] = None
+    lum_sd: Annotated[Number, _known("its standard deviation", low=0)] = None
     clipped: Annotated[bool | None, _known("whether the object touches the frame")] = None
     matched: Annotated[Text, _known("what was matched between conditions, before and after")] = None
     selector_model: Annotated[Text, _known("the network that sorted the poses into conditions")] = None
-    selector_weights_sha: Annotated[Text, _known("SHA-256 of its weights")] = None
-    selector_p_true: Annotated[Number, _known("probability that it gave the truth")] = None
-    selector_rank: Annotated[Whole, _known("rank that it gave the truth, from 1")] = None
+    selector_weights_sha: Annotated[Text, _sha256("its weights")] = None
+    selector_p_true: Annotated[Number, _known("probability that it gave the truth", low=0, high=1)] = None
+    selector_rank: Annotated[Whole, _known("rank that it gave the truth, from 1", low=1)] = None
     renderer: Annotated[Text, _known("program that rendered")] = None
     gl_renderer: Annotated[Text, _known("graphics driver that rendered; pixels are repeatable on one driver only")] = (
         None
@@ -105,17 +115,13 @@ class Picture:
     versions: Annotated[Text, _known("versions of the programs that made the picture")] = None
     mask_file: Annotated[Text, _known("file of the mask shown after the picture")] = None
     mask_kind: Annotated[Text, _known("recipe of the mask")] = None
-    mask_seed: Annotated[Whole, _known("seed of the mask")] = None
-    mask_sha256: Annotated[Text, _known("SHA-256 of the mask's file")] = None
+    mask_seed: Annotated[Whole, _known("seed of the mask", low=0)] = None
+    mask_sha256: Annotated[Text, _sha256("the mask's file")] = None
 
     def __post_init__(self) -> None:
         """Refuse what no picture can be."""
-        for field in MANIFEST.fields:
-            value = getattr(self, field.name)
-            if field.type_name == "str" and value is not None:
-                checked_text(field.name, value)
+        MANIFEST.check(self)
         _check_labels(self.class_label, self.alt_label)
-        _check_hashes(self)
         _check_rotation(self)
 
     @property
@@ -141,33 +147,24 @@ def read_manifest(path: Path | str) -> list[Picture]:
     )
     for picture in pictures:
         for name in (picture.file, picture.mask_file):
-            if name is not None:
-                inside(path.parent, name)
+            try:
+                inside(path.parent, name or "")
+            except BadInput as error:
+                raise BadInput(f"{path}, picture {picture.image_id}: {error}") from None
     return pictures
 
 
 def write_manifest(path: Path | str, pictures: Iterable[Picture], facts: Sidecar) -> int:
     """Write the manifest, with a sidecar of what is the same for all of its pictures."""
-    path = Path(path)
-    sidecar.beside(path).unlink(missing_ok=True)
-    rows = MANIFEST.write(path, pictures)
-    sidecar.write(path, facts, rows)
-    return rows
+    return sidecar.write_table(MANIFEST, Path(path), pictures, facts)
 
 
 def _check_labels(truth: str, alternative: str | None) -> None:
     for column, label in (("class_label", truth), ("alt_label", alternative)):
         if label is not None and SEPARATOR in label:
-            raise BadCell(column, f"{label!r} holds a {SEPARATOR!r}, which separates labels in files")
+            raise BadCell(column, f"{quoted(label)} holds a {SEPARATOR!r}, which separates labels in files")
     if truth == alternative:
-        raise BadCell("alt_label", f"{alternative!r} is the truth as well; the two have to differ")
-
-
-def _check_hashes(picture: Picture) -> None:
-    for field in MANIFEST.fields:
-        text = getattr(picture, field.name) if "sha" in field.name else None
-        if text is not None and not re.fullmatch("[0-9a-f]{64}", text):
-            raise BadCell(field.name, f"{text!r} is not a SHA-256; it has 64 of the characters 0-9 and a-f")
+        raise BadCell("alt_label", f"{quoted(alternative)} is the truth as well; the two have to differ")
 
 
 def _check_rotation(picture: Picture) -> None:

@@ -23,6 +23,7 @@ def look(path: Path) -> Pixels:
     """Decode a picture; BadInput says why it cannot be."""
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow warns of damage that does not hide the picture
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as opened:
                 mode = "RGBA" if opened.has_transparency_data else "RGB"

@@ -5,7 +5,8 @@ files do not state (achieved exposure, display, zero of the response time) stays
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +17,15 @@ import numpy.typing as npt
 from openpyxl import load_workbook
 from scipy.io import loadmat
 
-from askew.errors import BadInput
+from askew.errors import BadInput, at, brief, quoted
 from askew.files import sha256
 from askew.sidecar import Sidecar
 from askew.trial import Trial
+from askew_stimuli.commandline import tracked
 from askew_stimuli.imported import Imported, Session
 from askew_stimuli.picture import Picture
 from askew_stimuli.pixels import look
-from askew_stimuli.progress import tracked
+from askew_stimuli.registry import unlike
 
 NAME = "unusual-poses"
 CONDITIONS = ("upright", "rotated-correct", "rotated-incorrect")
@@ -34,7 +36,11 @@ SOURCE = {
 }
 
 SPELLING = {"cructh": "crutch"}  # slips in object_names.xlsx beside the stray spaces
-VLMS = frozenset({"claude_opus", "claude_sonnet", "gemini_flash", "gemini_pro", "gpt4_vision", "gpt4o", "siglip"})
+# The groups of the published script, which counts SigLIP with the vision-language models.
+GROUPS = {
+    "networks": ("beit", "convnext", "swag", "swin", "vit"),
+    "vlms": ("claude_opus", "claude_sonnet", "gemini_flash", "gemini_pro", "gpt4_vision", "gpt4o", "siglip"),
+}
 EXPOSURES: Mapping[str, tuple[str, float | None]] = {
     "40": ("40ms", 40.0),
     "150": ("150ms", 150.0),
@@ -44,12 +50,16 @@ EXPOSURES: Mapping[str, tuple[str, float | None]] = {
 TOGETHER = "with-labels"
 ALONE = "alone-first"
 
+UNORDERED = "`offered` names the truth first: the source does not say in which order a model was given the labels"
 CLOCKS = {
     "rt_ms": "as published (column 10, in seconds); zero and clock are not stated",
     "achieved_ms": "self-paced viewing time as published (column 9, in seconds); clock not stated; timed sessions "
     "hold the request only",
 }
 
+NONE, RIGHT = 0, 2
+KEYS = (NONE, 1, RIGHT)  # the codes of columns 7 and 8
+MAX_S = 86_400.0  # a longer time is damage
 Matrix = npt.NDArray[np.float64]
 Key = tuple[int, int]  # class, pose: at most one picture each
 
@@ -69,17 +79,21 @@ def read(root: Path) -> Imported:
             raise BadInput(
                 f"{root}: has no {name}; give the folder that holds data/, stimuli_exp/ and object_names.xlsx"
             )
-    tables = {path: _table(path) for path in sorted((root / "data").glob("*.mat"))}
+    tables = {path: _table(path) for path in sorted((root / "data").glob("*.mat")) if not path.name.startswith(".")}
     if not tables:
         raise BadInput(f"{root / 'data'}: has no .mat files; give the folder of the whole study")
+    _check_lengths(tables)
     pictures = _pictures(root, tables)
     by_key = {_key(picture): picture for picture in pictures.values()}
     sessions: dict[str, Session] = {}
     notes = [f"object_names.xlsx: {wrong!r} is read as {right!r}" for wrong, right in SPELLING.items()]
+    notes += _differences(root)
     for path, table in tables.items():
-        described = _human(path, table, by_key) if path.stem.startswith("subj_") else _model(path, table, by_key)
-        sessions[described[0]] = described[1]
-        notes += described[1].facts.notes
+        name, session = _human(path, table, by_key) if _is_human(path) else _model(path, table, by_key)
+        if name in sessions:
+            raise BadInput(f"{path}: is a second file of {name}; keep one")
+        sessions[name] = session
+        notes += [f"{path.name}: {note}" for note in session.facts.notes if note != UNORDERED]
     return Imported(
         importer=NAME,
         title="Objects in unusual poses (Ollikka et al. 2025)",
@@ -90,6 +104,28 @@ def read(root: Path) -> Imported:
         combine={"rotated": CONDITIONS[1:]},
         notes=tuple(notes),
     )
+
+
+def _differences(root: Path) -> list[str]:
+    """What is not as published: that cannot be checked further, so it is told."""
+    names = unlike(NAME, root)
+    if not names:
+        return []
+    return [f"{len(names)} of the published files are missing or differ, the first of them {names[0]}"]
+
+
+def _check_lengths(tables: Mapping[Path, MatTable]) -> None:
+    """All sessions are equally long, and so are all models; another one was cut or does not belong here."""
+    for human in (True, False):
+        lengths = {path: len(table.values) for path, table in tables.items() if _is_human(path) == human}
+        for path, length in lengths.items():
+            (usual, _), *_ = Counter(lengths.values()).most_common(1)
+            if length != usual:
+                raise BadInput(f"{path}: has {length} rows where others have {usual}; the file may be cut short")
+
+
+def _is_human(path: Path) -> bool:
+    return path.stem.startswith("subj_")
 
 
 def _pictures(root: Path, tables: Mapping[Path, MatTable]) -> dict[Path, Picture]:
@@ -103,29 +139,34 @@ def _pictures(root: Path, tables: Mapping[Path, MatTable]) -> dict[Path, Picture
         )
     alternatives = _alternatives(tables)
     pictures: dict[Path, Picture] = {}
-    rows = list(zip(files, names, strict=True))
-    for path, (truth, alternative) in tracked(rows, "reading pictures", len(rows)):
-        index, pose, angles = _parsed_name(path)
-        pixels = look(path)
-        pictures[path] = Picture(
-            image_id=path.stem,
-            file=f"images/{path.name}",
-            sha256_file=sha256(path),
-            sha256_pixels=pixels.sha256,
-            set=NAME,
-            source="imported",
-            object_id=truth,
-            class_index=index,
-            class_label=truth,
-            alt_index=alternatives.get((index, pose)),
-            alt_label=alternative,
-            condition=CONDITIONS[pose],
-            source_rotation=angles,
-            background_rgb=pixels.background_rgb,
-            size_px=pixels.size_px,
-        )
+    for path, names_of in tracked(zip(files, names, strict=True), "reading pictures", len(files)):
+        with at(path):
+            pictures[path] = _described(path, names_of, alternatives)
     _check_aligned(workbook, pictures.values())
     return pictures
+
+
+def _described(path: Path, names: tuple[str, str], alternatives: Mapping[Key, int]) -> Picture:
+    truth, alternative = names
+    index, pose, angles = _parsed_name(path)
+    pixels = look(path)
+    return Picture(
+        image_id=path.stem,
+        file=f"images/{path.name}",
+        sha256_file=sha256(path),
+        sha256_pixels=pixels.sha256,
+        set=NAME,
+        source="imported",
+        object_id=truth,
+        class_index=index,
+        class_label=truth,
+        alt_index=alternatives.get((index, pose)),
+        alt_label=alternative,
+        condition=CONDITIONS[pose],
+        source_rotation=angles,
+        background_rgb=pixels.background_rgb,
+        size_px=pixels.size_px,
+    )
 
 
 def _names(path: Path) -> list[tuple[str, str]]:
@@ -138,7 +179,9 @@ def _names(path: Path) -> list[tuple[str, str]]:
     for number, row in enumerate(rows, start=1):
         cells = [_clean(value) for value in row[:2] if value is not None]
         if cells and len(cells) != 2:
-            raise BadInput(f"{path}, row {number}: {cells} is not a pair of names, the true and the alternative one")
+            raise BadInput(
+                f"{path}, row {number}: {quoted(cells)} is not a pair of names, the true and the alternative one"
+            )
         if cells:
             pairs.append((cells[0], cells[1]))
     return pairs
@@ -151,7 +194,7 @@ def _clean(value: Any) -> str:
 
 def _parsed_name(path: Path) -> tuple[int, int, tuple[float, ...]]:
     """Class, pose and angles of a file named CLASS_POSE_X_Y_Z.png."""
-    parts = re.fullmatch(r"(\d{1,3})_([012])_(\d{1,3})_(\d{1,3})_(\d{1,3})\.png", path.name)
+    parts = re.fullmatch(r"(\d{1,3})_([012])_(\d{1,3})_(\d{1,3})_(\d{1,3})\.png", path.name, re.ASCII)
     if not parts:
         raise BadInput(f"{path}: is not named CLASS_POSE_X_Y_Z.png, with the pose 0, 1 or 2; remove or rename it")
     index, pose, *angles = (int(part) for part in parts.groups())
@@ -191,14 +234,14 @@ def _check_aligned(workbook: Path, pictures: Iterable[Picture]) -> None:
 
 
 def _table(path: Path) -> MatTable:
-    human = path.stem.startswith("subj_")
+    human = _is_human(path)
     width = 10 if human else 4
     values = _matrix(path)
     notes: tuple[str, ...] = ()
     if human and values.shape[1] == width + 1 and not values[:, 2].any():
         # The pose cannot be 0 in all rows, so an eleventh column of zeros before it is spurious (subj_11_unlim).
         values = np.delete(values, 2, axis=1)
-        notes = (f"{path.name}: a spurious third column of zeros was removed",)
+        notes = ("a spurious third column of zeros was removed",)
     if values.shape[1] != width:
         kind = "a subject" if human else "a model"
         raise BadInput(f"{path}: has {values.shape[1]} columns, but the file of {kind} has {width}")
@@ -215,30 +258,31 @@ def _matrix(path: Path) -> Matrix:
     try:
         variables = loadmat(path, appendmat=False)
         found = [value for name, value in variables.items() if not name.startswith("__")]
-        values = np.asarray(found[0], dtype=np.float64) if len(found) == 1 else np.empty(0)
+        matrix = np.asarray(found[0]) if len(found) == 1 else np.empty(0)
     except Exception as error:  # noqa: BLE001  a damaged file makes scipy raise whatever its parsers do
         raise BadInput(f"{path}: is not a MATLAB file that can be read: {_line(error)}") from None
-    if values.ndim != 2 or not values.size or not np.isfinite(values).all():
+    if matrix.ndim != 2 or not matrix.size or matrix.dtype.kind not in "iuf" or not np.isfinite(matrix).all():
         raise BadInput(f"{path}: does not hold one matrix of numbers")
-    return values
+    return matrix.astype(np.float64)
 
 
 def _human(path: Path, table: MatTable, pictures: Mapping[Key, Picture]) -> tuple[str, Session]:
-    parts = re.fullmatch(r"subj_(\d+)_(40|150|unlim)", path.stem)
+    parts = re.fullmatch(r"subj_(\d+)_(40|150|unlim)", path.stem, re.ASCII)
     if not parts:
         raise BadInput(f"{path}: is not named subj_NUMBER_40.mat, _150.mat or _unlim.mat")
     observer = f"subj_{parts[1]}"
     group, requested = EXPOSURES[parts[2]]
     trials = []
-    for number, row in enumerate(table.values, start=1):
-        picture = _picture(path, number, row, pictures)
+    for number, (row, picture) in enumerate(_shown(path, table, pictures), start=1):
         if tuple(row[3:6]) != picture.source_rotation:
             raise BadInput(
-                f"{path}, row {number}: the angles {row[3:6]} are not those of {picture.image_id}; the file is damaged"
+                f"{path}, row {number}: the angles {row[3:6].tolist()} are not those of {picture.image_id}; the "
+                "file is damaged"
             )
-        key, pressed, viewed, response = _answer(path, number, row)
-        if requested is not None and round(viewed * 1000, 6) != requested:
-            raise BadInput(f"{path}, row {number}: a viewing time of {viewed} s in a session of {group}")
+        key, pressed, viewed_ms, response_ms = _answer(path, number, row)
+        if requested is not None and viewed_ms != requested:
+            raise BadInput(f"{path}, row {number}: a viewing time of {viewed_ms:g} ms in a session of {group}")
+        truth, alternative = picture.labels
         trials.append(
             Trial(
                 observer=observer,
@@ -249,47 +293,63 @@ def _human(path: Path, table: MatTable, pictures: Mapping[Key, Picture]) -> tupl
                 set=NAME,
                 stimulus=picture.image_id,
                 condition=picture.condition,
-                presentation=None if requested else ALONE if viewed else TOGETHER,
-                offered=picture.labels if key in {0, 1} else picture.labels[::-1],
-                truth=picture.class_label,
-                choice=None if not key else picture.labels[pressed != key],
-                outcome="answered" if key else "misclick",
-                rt_ms=round(response * 1000, 6) if response else None,
+                presentation=None if requested else ALONE if viewed_ms else TOGETHER,
+                offered=(alternative, truth) if key == RIGHT else (truth, alternative),
+                truth=truth,
+                choice=None if key == NONE else truth if pressed == key else alternative,
+                outcome="misclick" if key == NONE else "answered",
+                rt_ms=response_ms or None,
                 requested_ms=requested,
-                achieved_ms=round(viewed * 1000, 6) if viewed and requested is None else None,
+                achieved_ms=None if requested else viewed_ms or None,
             )
         )
     misclicks = [trial.stimulus for trial in trials if trial.outcome == "misclick"]
     notes = [*table.notes]
     if misclicks:
         notes.append(
-            f"{path.name}: {len(misclicks)} mis-click(s), where the file keeps neither the answer nor the sides; "
+            f"{len(misclicks)} mis-click(s), where the file keeps neither the answer nor the sides; "
             "`offered` names the truth first"
         )
     return f"{observer}_{group}", Session(trials, _facts(path, notes, CLOCKS))
 
 
+def _shown(path: Path, table: MatTable, pictures: Mapping[Key, Picture]) -> Iterator[tuple[Matrix, Picture]]:
+    """Each row with its picture; a picture may be there once."""
+    first: dict[str, int] = {}
+    for number, row in enumerate(table.values, start=1):
+        picture = pictures.get((int(row[0]), int(row[2])))
+        if picture is None:
+            raise BadInput(f"{path}, row {number}: class {row[0]:g} in pose {row[2]:g} has no picture")
+        if (known := first.setdefault(picture.image_id, number)) != number:
+            raise BadInput(f"{path}, row {number}: {picture.image_id} is in row {known} already; the file is damaged")
+        yield row, picture
+
+
 def _answer(path: Path, number: int, row: Matrix) -> tuple[int, int, float, float]:
-    """The correct key, the pressed key, viewing and response time; a mis-click has both keys 0."""
+    """The correct key, the pressed key, viewing and response time in ms; a mis-click has both keys 0."""
     key, pressed, viewed, response = (float(value) for value in row[6:10])
-    if key not in {0, 1, 2} or pressed not in {0, 1, 2} or (key == 0) != (pressed == 0):
+    if key not in KEYS or pressed not in KEYS or (key == NONE) != (pressed == NONE):
         raise BadInput(
             f"{path}, row {number}: the keys {key:g} and {pressed:g}; allowed are 1 and 2, or 0 for both (a mis-click)"
         )
-    if viewed < 0 or response < 0:
-        raise BadInput(f"{path}, row {number}: a negative time ({viewed:g} s, {response:g} s)")
-    return int(key), int(pressed), viewed, response
+    for time in (viewed, response):
+        if not 0 <= time < MAX_S:
+            raise BadInput(f"{path}, row {number}: a time of {time:g} s; allowed are 0 to {MAX_S:g}")
+    return int(key), int(pressed), round(viewed * 1000, 6), round(response * 1000, 6)
 
 
 def _model(path: Path, table: MatTable, pictures: Mapping[Key, Picture]) -> tuple[str, Session]:
     observer = path.stem.removesuffix("_answers")
-    group = "vlms" if observer in VLMS else "networks"
+    group = next((group for group, members in GROUPS.items() if observer in members), None)
+    if group is None:
+        known = ", ".join(name for members in GROUPS.values() for name in members)
+        raise BadInput(f"{path}: is no file of the published study, whose models are {known}; remove it")
     trials = []
-    for number, row in enumerate(table.values, start=1):
-        picture = _picture(path, number, row, pictures)
-        if row[3] not in {0, 1, 2}:
-            raise BadInput(f"{path}, row {number}: the answer {row[3]:g}; allowed are 0 (wrong), 1 (right), 2 (none)")
-        answered = row[3] != 2
+    for number, (row, picture) in enumerate(_shown(path, table, pictures), start=1):
+        answer = row[3]
+        if answer not in {0, 1, 2}:
+            raise BadInput(f"{path}, row {number}: the answer {answer:g}; allowed are 0 (wrong), 1 (right), 2 (none)")
+        truth, alternative = picture.labels
         trials.append(
             Trial(
                 observer=observer,
@@ -299,21 +359,12 @@ def _model(path: Path, table: MatTable, pictures: Mapping[Key, Picture]) -> tupl
                 stimulus=picture.image_id,
                 condition=picture.condition,
                 offered=picture.labels,
-                truth=picture.class_label,
-                choice=picture.labels[0 if row[3] else 1] if answered else None,
-                outcome="answered" if answered else "refused",
+                truth=truth,
+                choice={0: alternative, 1: truth}.get(int(answer)),
+                outcome="refused" if answer == 2 else "answered",
             )
         )
-    return observer, Session(trials, _facts(path, list(table.notes), {}))
-
-
-def _picture(path: Path, number: int, row: Matrix, pictures: Mapping[Key, Picture]) -> Picture:
-    picture = pictures.get((int(row[0]), int(row[2])))
-    if picture is None:
-        raise BadInput(
-            f"{path}, row {number}: class {row[0]:g} in pose {row[2]:g} has no picture in stimuli_exp; restore the file"
-        )
-    return picture
+    return observer, Session(trials, _facts(path, [*table.notes, UNORDERED], {}))
 
 
 def _key(picture: Picture) -> Key:
@@ -326,4 +377,4 @@ def _facts(path: Path, notes: Sequence[str], clocks: Mapping[str, str]) -> Sidec
 
 
 def _line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).partition("\n")[0]
+    return brief((str(error) or type(error).__name__).partition("\n")[0])

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -27,9 +28,9 @@ def entry(name: str, target: str = "test:test") -> EntryPoint:
     return EntryPoint(name, target, GROUP)
 
 
-def loading(monkeypatch: pytest.MonkeyPatch, act: object) -> EntryPoint:
+def loading(monkeypatch: pytest.MonkeyPatch, act: Callable[[list[str]], None]) -> EntryPoint:
     """An entry point that loads `act`, as if an installed package had it."""
-    monkeypatch.setattr(command, "_loaded", lambda _: act)
+    monkeypatch.setattr(command, "_loaded", lambda _, words: act(words))
     return entry("act")
 
 
@@ -65,7 +66,7 @@ def test_nothing_but_the_standard_library_is_imported_for_help(program: str) -> 
 def test_a_wrong_word_is_one_line_and_status_2() -> None:
     run = askew("describ")
     assert run.returncode == 2
-    assert run.stderr == "askew: 'describ' is no command (did you mean describe?); `askew --help` lists them\n"
+    assert run.stderr == "askew: 'describ' is no command (did you mean describe?); `askew --help` explains\n"
     assert run.stdout == ""
 
 
@@ -89,9 +90,16 @@ def test_a_wrong_word_is_one_line_and_status_2() -> None:
 def test_a_wrong_call_is_told_with_status_2(words: tuple[str, ...], tmp_path: Path) -> None:
     run = askew(*words, cwd=tmp_path)
     assert run.returncode == 2
-    assert "rror: " in run.stderr
-    assert "Traceback" not in run.stderr
+    assert run.stderr.startswith(f"askew {words[0]}: ")
+    assert run.stderr.endswith(f"; `askew {words[0]} --help` explains\n")
+    assert run.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_help_of_a_part_needs_none_of_what_reads_foreign_formats() -> None:
+    script = "from askew.command import main; main(['import', '--help']); import sys; print(*sys.modules)"
+    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert not {"numpy", "scipy", "PIL", "openpyxl", "pooch", "requests"} & {*out.splitlines()[-1].split()}
 
 
 @pytest.mark.parametrize("words", [("describe",), ("new",), ("doctor",), ("demo",), ("import",), ("fetch",)])
@@ -160,6 +168,17 @@ def test_a_missing_library_is_told_with_the_line_that_installs_it(
     assert said.rstrip().endswith('[stimuli]"')
 
 
+def test_a_library_found_missing_at_work_is_told_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def act(_: list[str]) -> None:
+        raise ModuleNotFoundError("No module named 'scipy'", name="scipy")
+
+    monkeypatch.setattr(EntryPoint, "load", lambda _: act)
+    assert run(entry("import", "askew_stimuli.command:import_"), []) == 1
+    assert "needs scipy, which is not installed; type: " in capsys.readouterr().err
+
+
 def test_a_missing_module_of_our_own_is_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(_: EntryPoint) -> None:
         raise ModuleNotFoundError("No module named 'askew_stimuli.nothing'", name="askew_stimuli.nothing")
@@ -176,7 +195,7 @@ from askew import __version__, command
 def act(words):
     print("ready", flush=True)
     while True: time.sleep(0.01)
-command._loaded = lambda entry: act
+command._loaded = lambda entry, words: act(words)
 sys.exit(command.run(EntryPoint("act", "a:b", "g"), []))
 """
 
@@ -197,7 +216,9 @@ def test_ctrl_c_ends_without_a_traceback() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="needs head")
 def test_a_reader_that_leaves_is_no_error() -> None:
     script = "from askew import command\ndef act(w):\n for _ in range(10**5): print('x' * 99)\n"
-    script += "command._loaded = lambda e: act\nimport sys; sys.exit(command.run(type('E', (), {'name': 'act'}), []))"
+    script += (
+        "command._loaded = lambda e, w: act(w)\nimport sys; sys.exit(command.run(type('E', (), {'name': 'act'}), []))"
+    )
     read, write = os.pipe()
     with subprocess.Popen([sys.executable, "-c", script], stdout=write, stderr=subprocess.PIPE, text=True) as process:
         os.close(write)
@@ -213,6 +234,56 @@ def test_a_console_without_a_letter_shows_its_code(tmp_path: Path) -> None:
     run = askew("describe", str(tmp_path), env={**os.environ, "PYTHONIOENCODING": "ascii"})
     assert run.returncode == 0
     assert run.stdout.startswith(r"Gr\xf6\xdfe \u93e1")
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("describe", "--help"), ("doctor", "--help")])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_cannot_be_written_is_one_line_at_most(words: tuple[str, ...], unbuffered: str) -> None:
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    program = [sys.executable, "-m", "askew", *words]
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, env=env, check=False)
+    assert run.returncode == 1
+    assert run.stderr.endswith("No space left on device\n")
+    assert run.stderr.count("\n") == 1
+    read, write = os.pipe()
+    os.close(read)
+    run = subprocess.run(program, stdout=write, stderr=subprocess.PIPE, text=True, env=env, check=False)
+    os.close(write)
+    assert (run.returncode, run.stderr) == (1, "")
+
+
+def test_json_is_json_on_any_console(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text('schema = 1\nname = "Größe 鏡"\n', encoding="utf-8")
+    run = askew("describe", str(tmp_path), "--json", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert json.loads(run.stdout)["name"] == "Größe 鏡"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+def test_work_goes_on_without_anyone_to_tell_it_to(tmp_path: Path) -> None:
+    script = f'"{sys.executable}" -m askew demo "{tmp_path}/demo" >&- 2>&-'
+    assert subprocess.run(["sh", "-c", script], check=False).returncode == 0
+    assert (tmp_path / "demo" / "study.toml").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs links")
+@pytest.mark.parametrize("words", [("new",), ("demo",), ("describe",), ("stimuli", "check")])
+def test_a_link_that_runs_in_a_circle_is_one_line(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("loop", "loop/x"):
+        run = askew(*words, str(tmp_path / name))
+        assert run.returncode == 1
+        assert run.stderr.count("\n") == 1
+        assert "Traceback" not in run.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names themselves")
+def test_a_name_that_is_no_unicode_is_one_line(tmp_path: Path) -> None:
+    run = askew("new", os.fsdecode(os.fsencode(tmp_path) + b"/a\xff"))
+    assert run.returncode == 1
+    assert run.stderr.count("\n") == 1
+    assert "holds a line break or a control character" in run.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_labs_own_command_is_listed_with_its_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,9 @@ def test_a_new_study_can_be_opened_and_described(tmp_path: Path, capsys: pytest.
     assert "a new study with seed 7; next: edit" in capsys.readouterr().out
     study = Study.open(folder)
     assert (study.name, study.title, study.seed) == ("my study", "Objects, upside down", 7)
-    assert {p.name for p in folder.iterdir()} == {*FOLDERS, "study.toml", "README.md"}
+    assert {p.name for p in folder.iterdir()} == {*FOLDERS, "study.toml", "README.md", ".gitattributes"}
     assert main(["describe", str(folder)]) == 0
-    assert capsys.readouterr().out == "my study: Objects, upside down\n0 pictures\n"
+    assert capsys.readouterr().out == "my study: Objects, upside down\n0 pictures\nno trials yet\n"
 
 
 def test_two_studies_have_different_seeds(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_the_folder_says_where_things_go(tmp_path: Path) -> None:
 def test_what_is_there_is_left_alone(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file.txt").write_text("mine")
     assert main(["new", str(tmp_path / name)]) == 1
-    assert "is there and not empty; name a new folder" in capsys.readouterr().err
+    assert "is there and is no empty folder; name a new one" in capsys.readouterr().err
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("file.txt", "mine")]
 
 

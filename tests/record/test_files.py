@@ -98,6 +98,54 @@ def test_names_inside_are_allowed(tmp_path: Path) -> None:
         assert inside(tmp_path, name) == tmp_path / name
 
 
+def test_a_folder_with_something_in_the_way_is_left_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    write_text(folder / "a.txt", "old")
+    (folder / "b").mkdir()
+
+    def build() -> None:
+        with building(folder) as part:
+            write_text(part / "a.txt", "new")
+            write_text(part / "b", "a file where a folder is")
+
+    with pytest.raises(BadInput, match=r"study/b: is in the way, for a file of this name has to be written; move it"):
+        build()
+    assert (folder / "a.txt").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["study"]
+
+
+def test_a_long_name_is_allowed_where_the_system_allows_it(tmp_path: Path) -> None:
+    write_text(tmp_path / ("x" * 250), "text")
+    with building(tmp_path / ("y" * 250)) as part:
+        write_text(part / "a.txt", "text")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_system_that_fails_is_blamed_on_the_file_one_knows(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OSError, match="directory") as error:
+        write_text(tmp_path / "folder", "text")
+    assert error.value.filename == str(tmp_path / "folder")
+
+
+def test_what_a_killed_run_left_long_ago_is_removed(tmp_path: Path) -> None:
+    old, new = tmp_path / ".askew-old.part", tmp_path / ".askew-new.part"
+    for part in (old, new):
+        part.mkdir()
+        (part / "a.txt").touch()
+    os.utime(old, (0, 0))
+    with building(tmp_path / "study"):
+        pass
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_text_that_is_no_unicode_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"a.txt: cannot hold '\\udcff', which is no valid Unicode; rename the file"):
+        write_text(tmp_path / "a.txt", os.fsdecode(b"a\xff"))
+    assert list(tmp_path.iterdir()) == []
+
+
 FULL = """
 import sys
 from pathlib import Path

@@ -20,7 +20,7 @@ relaxed = settings(
 slow = settings(relaxed, max_examples=50)
 
 OUTCOMES: tuple[Outcome, ...] = ("answered", "timeout", "misclick", "refused")
-letters = st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="|")
+letters = st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp"), exclude_characters="|")
 labels = st.text(letters, min_size=1, max_size=12).map(str.strip).filter(bool)
 times = st.none() | st.floats(min_value=0, max_value=1e12, allow_nan=False)
 

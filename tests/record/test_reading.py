@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import itertools
+import os
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -100,7 +101,7 @@ def test_whole_numbers_and_truths_may_be_written_as_pandas_does(table: Path) -> 
         ("choice", "lamp", "column choice: 'lamp' was not offered; offered: mug|hammer, or nothing"),
         ("truth", "lamp", "column truth: 'lamp' was not offered"),
         ("offered", "mug", "column offered: 'mug' is no choice"),
-        ("offered", "mug|", "column offered: 'mug|' is empty"),
+        ("offered", "mug|", "column offered: '' is empty"),
         ("choice", "mug ", "column choice: 'mug ' begins or ends with a space; remove it"),
         ("index", "first", "column index: 'first' is not a whole number"),
         ("index", "1.5", "column index: '1.5' is not a whole number"),
@@ -108,10 +109,10 @@ def test_whole_numbers_and_truths_may_be_written_as_pandas_does(table: Path) -> 
         ("rt_ms", "612,5", "column rt_ms: '612,5' is not a number (write the decimal point as '.')"),
         ("rt_ms", "nan", "column rt_ms: 'nan' is not a number"),
         ("rt_ms", "1e999", "column rt_ms: '1e999' is too large a number"),
-        ("rt_ms", "-1", "column rt_ms: -1.0 is not a time in ms"),
+        ("rt_ms", "-1", "column rt_ms: -1.0 is not a number of 0 or more; leave it empty where it is unknown"),
         ("timing_valid", "maybe", "column timing_valid: 'maybe' is neither true nor false"),
         ("stimulus", "a\x07b", r"column stimulus: 'a\x07b' holds a line break or a control character"),
-        ("stimulus", "x" * 5000 + " ", "...' begins or ends with a space"),
+        ("stimulus", "x" * 5000 + " ", "xxx ' begins or ends with a space"),
     ],
 )
 def test_a_wrong_cell_is_named_by_line_and_column(table: Path, column: str, cell: str, says: str) -> None:
@@ -121,7 +122,7 @@ def test_a_wrong_cell_is_named_by_line_and_column(table: Path, column: str, cell
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", ": is empty; a table of trials begins with a header: observer, kind"),
+        ("", ": is empty; a table of trials begins with observer, kind"),
         ("\n\n", ": is empty"),
         ("{header}\na,b\n", ", line 2: 2 cells where the header has 19; the file may be cut short, or a comma"),
         ("{header}\n" + "x," * 30 + "\n", ", line 2: 31 cells where the header has 19"),
@@ -132,7 +133,7 @@ def test_a_wrong_cell_is_named_by_line_and_column(table: Path, column: str, cell
         ("observer,kind\n", ", line 1: column group is missing; a table of trials has"),
         ("observer;kind;group\n", ", line 1: the columns are separated by semicolons; separate them by commas"),
         ("observer\tkind\tgroup\n", ", line 1: the columns are separated by tabs"),
-        ('{header}\n"sim_1', ", line 2: is not CSV (unexpected end of data); quotes must close"),
+        ('{header}\n"sim_1', ", line 2: is not CSV (unexpected end of data); a quote may be missing"),
         ('{header}\n"' + "x" * 200_000, ", line 2: is not CSV (field larger than field limit (131072))"),
         ('{header}\n"a"b,c\n', ", line 2: is not CSV"),
     ],
@@ -182,6 +183,18 @@ def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     circle = tmp_path / "circle.csv"
     circle.symlink_to(circle)
     assert ": cannot be read: Too many levels of symbolic links" in refusal(circle)
+
+
+@pytest.mark.parametrize("path", ["", ".", "/"])
+def test_a_path_without_a_name_is_a_folder(path: str) -> None:
+    with pytest.raises(BadInput, match="is a folder; name a CSV file in it"):
+        read_trials(path).__next__()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_does_not_hang_the_reader(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "t.csv")
+    assert ": is not an ordinary file; copy what it gives into one" in refusal(tmp_path / "t.csv")
 
 
 def with_correct(table: Path, cells: tuple[str, str]) -> Path:

@@ -1,7 +1,7 @@
 """The sidecar of a table: the session's facts, and whether the table is still the one that was written."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,9 +22,7 @@ def pair(tmp_path: Path, trial: Callable[..., Trial]) -> Path:
 
 
 def test_facts_survive_the_disk(pair: Path) -> None:
-    found = sidecar.read(pair)
-    assert found is not None
-    assert found[0] == FACTS
+    assert sidecar.read(pair) == FACTS
 
 
 def test_what_is_unknown_is_not_written(pair: Path) -> None:
@@ -41,7 +39,9 @@ def test_a_table_needs_no_sidecar(table: Path) -> None:
 
 def test_a_table_cut_at_the_end_of_a_row_is_noticed(pair: Path) -> None:
     pair.write_text("".join(pair.read_text().splitlines(keepends=True)[:-1]))
-    with pytest.raises(BadInput, match=r"t.csv: differs from what t.json says was written, so it was cut short or"):
+    with pytest.raises(
+        BadInput, match=r"t.csv: differs from the 2 rows that t.json says were written, so it was cut short"
+    ):
         list(read_trials(pair))
 
 
@@ -54,11 +54,17 @@ def test_writing_again_without_facts_removes_the_old_sidecar(pair: Path, trial: 
     ("change", "says"),
     [
         ({"schema": 9}, "written by askew record 9, this askew knows record 1; update askew"),
-        ({"schema": None}, "is not a sidecar of askew (no schema number or sha256); rename or remove it"),
+        ({"schema": 0}, "written by askew record 0"),
+        ({"schema": None}, "is not a sidecar of askew (no schema, rows and sha256); rename or remove it"),
+        ({"schema": True}, "is not a sidecar of askew"),
+        ({"rows": "x"}, "is not a sidecar of askew"),
         ({"sha256": 3}, "is not a sidecar of askew"),
         ({"colour": "red"}, "'colour' is not a fact that a sidecar holds; allowed: source, versions, seed"),
-        ({"notes": "one"}, "notes is a str, but has to be a list"),
-        ({"seed": "one"}, "seed is a str, but has to be a int"),
+        ({"notes": "one"}, "notes: 'one' is given, but it has to be a list of texts"),
+        ({"notes": ["one", 2]}, "notes: ['one', 2] is given, but it has to be a list of texts"),
+        ({"clocks": {"rt_ms": 1}}, "clocks: {'rt_ms': 1} is given, but it has to be a table of texts"),
+        ({"seed": "one"}, "seed: 'one' is given, but it has to be a whole number"),
+        ({"seed": True}, "seed: True is given, but it has to be a whole number"),
     ],
 )
 def test_a_wrong_sidecar_is_described(pair: Path, change: dict[str, object], says: str) -> None:
@@ -67,6 +73,26 @@ def test_a_wrong_sidecar_is_described(pair: Path, change: dict[str, object], say
     with pytest.raises(BadInput) as error:
         list(read_trials(pair))
     assert says in str(error.value)
+
+
+def test_writing_that_fails_leaves_table_and_sidecar(pair: Path, trial: Callable[..., Trial]) -> None:
+    def interrupted() -> Iterator[Trial]:
+        yield trial()
+        raise KeyboardInterrupt
+
+    before = (pair.read_bytes(), sidecar.beside(pair).read_bytes())
+    with pytest.raises(KeyboardInterrupt):
+        write_trials(pair, interrupted(), FACTS)
+    assert (pair.read_bytes(), sidecar.beside(pair).read_bytes()) == before
+
+
+def test_a_file_of_somebody_else_is_not_replaced(tmp_path: Path, trial: Callable[..., Trial]) -> None:
+    theirs = tmp_path / "t.json"
+    theirs.write_text('{"mine": 1}')
+    with pytest.raises(BadInput, match=r"t.json: is not a sidecar of askew \(no schema, rows and sha256\); rename"):
+        write_trials(tmp_path / "t.csv", [trial()], FACTS)
+    assert theirs.read_text() == '{"mine": 1}'
+    assert not (tmp_path / "t.csv").exists()
 
 
 @pytest.mark.parametrize("raw", [b"{", b"\xff\xfe", b"[" * 100_000, b"", b"[]", b"3"])

@@ -40,7 +40,17 @@ def test_a_bare_study_survives_the_disk(tmp_path: Path) -> None:
         (MINIMAL + "colour = 1", "study.toml: 'colour' is not a key of a study; allowed: schema, name, title, seed"),
         (MINIMAL + "seed = 'x'", "study.toml, seed: 'x' is given, but it has to be a whole number"),
         (MINIMAL + "seed = true", "study.toml, seed: True is given, but it has to be a whole number"),
-        (MINIMAL + "seed = -1", "study.toml, seed: -1 is given, but it has to be 0 or more"),
+        (MINIMAL + "seed = -1", "study.toml, seed: -1 is not a whole number from 0 to 9223372036854775807"),
+        (MINIMAL + "seed = 0x" + "f" * 5000, "study.toml, seed: "),
+        (MINIMAL + "seed." + "a." * 3000 + "b = 1", "study.toml"),
+        ("schema = 0\nname = 'a'", "study.toml: is a study of schema 0"),
+        ("schema = 1\nname = ''", "study.toml, name: '' is empty"),
+        (
+            MINIMAL + "combine = {r = ['a', 'a']}",
+            "study.toml, combine: 'r' is made of ['a', 'a']; name each condition once",
+        ),
+        (MINIMAL + "combine = {r = ['']}", "study.toml, combine: '' is empty"),
+        (MINIMAL + "contrast = [{a = 'x', b = '', condition = 'c'}]", "study.toml, b: '' is empty"),
         (MINIMAL + "seed = ]", "study.toml: is not TOML: Invalid value (at line 3, column 8)"),
         (MINIMAL + "seed = " + "9" * 5000, "study.toml: is not TOML: "),
         (MINIMAL + "title = " + "[" * 5000, "study.toml: is not TOML: "),
@@ -82,6 +92,21 @@ def test_trials_come_from_all_tables_in_the_order_of_their_names(tmp_path: Path,
     write_trials(study.file("trials/b.csv"), [trial(observer="second")])
     write_trials(study.file("trials/a.csv"), [trial(observer="first")])
     assert [each.observer for each in study.trials()] == ["first", "second"]
+
+
+def test_what_is_no_folder_of_tables_is_told(tmp_path: Path) -> None:
+    (tmp_path / "trials").touch()
+    with pytest.raises(BadInput, match="trials: is not a folder; the tables of trials have to be in one"):
+        Study(root=tmp_path, name="a").trial_files()
+
+
+def test_tables_are_found_whatever_the_case_and_hidden_files_are_none(
+    tmp_path: Path, trial: Callable[..., Trial]
+) -> None:
+    study = Study(root=tmp_path, name="a")
+    write_trials(study.file("trials/A.CSV"), [trial()])
+    (tmp_path / "trials" / "._A.CSV").write_bytes(b"\0")
+    assert [path.name for path in study.trial_files()] == ["A.CSV"]
 
 
 def test_a_trial_that_two_tables_hold_is_refused(tmp_path: Path, trial: Callable[..., Trial]) -> None:

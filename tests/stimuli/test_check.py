@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from PIL import Image
 
 from askew.command import main
 from askew.demo import bundled
+from askew.sidecar import Sidecar
+from askew_stimuli.picture import read_manifest, write_manifest
 
 
 @pytest.fixture
@@ -54,6 +57,55 @@ def test_a_person_gets_a_line_for_each(study: Path, capsys: pytest.CaptureFixtur
         "missing: mug_upright: images/mug_upright.png is not there; restore it or make the set again",
         f"{study}/stimuli/manifest.csv: 1 found",
     ]
+
+
+def change(table: Path, old: str, new: str) -> None:
+    """Edit a table on purpose, which takes removing its sidecar."""
+    table.with_suffix(".json").unlink()
+    assert old in table.read_text()
+    table.write_text(table.read_text().replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("mug_upright,", "mug_left,", "unknown"),
+        (",mug,,table lamp,", ",cup,,table lamp,", "other-truth"),
+        (",upright,", ",rotated,", "other-condition"),
+    ],
+)
+def test_trials_that_disagree_with_the_manifest_are_found_once(
+    study: Path, old: str, new: str, code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(study / "stimuli" / "manifest.csv", old, new)
+    assert main(["stimuli", "check", str(study), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [(finding["code"], finding["picture"]) for finding in found] == [(code, "mug_upright")]
+
+
+@pytest.mark.parametrize(("make", "code"), [(False, "missing-mask"), (True, "changed-mask")])
+def test_masks_are_checked(study: Path, make: bool, code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    manifest = study / "stimuli" / "manifest.csv"
+    manifest.with_suffix(".json").unlink()
+    masked = [replace(p, mask_file="images/mask.png", mask_sha256="0" * 64) for p in read_manifest(manifest)[:1]]
+    write_manifest(manifest, [*masked, *read_manifest(manifest)[1:]], Sidecar())
+    if make:
+        Image.new("RGB", (9, 9)).save(study / "stimuli" / "images" / "mask.png")
+    assert main(["stimuli", "check", str(study), "--json"]) == 1
+    assert [finding["code"] for finding in json.loads(capsys.readouterr().out)] == [code]
+
+
+def test_a_name_may_be_written_in_several_ways(study: Path) -> None:
+    change(study / "stimuli" / "manifest.csv", "images/mug_upright.png", "./images//mug_upright.png")
+    assert main(["stimuli", "check", str(study)]) == 0
+
+
+def test_a_link_that_runs_in_a_circle_is_one_line(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    image = study / "stimuli" / "images" / "mug_upright.png"
+    image.unlink()
+    image.symlink_to(image)
+    assert main(["stimuli", "check", str(study)]) == 1
+    assert "missing: mug_upright: " in capsys.readouterr().out
 
 
 def test_two_pictures_that_show_the_same_are_found(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from askew.command import main
 from askew.study import Study
-from askew_stimuli import fetching
+from askew_stimuli import fetching, registry
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -51,7 +51,7 @@ def known(poses: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = sorted(p for p in poses.rglob("*") if p.is_file() and not p.name.startswith("."))
     listing = tmp_path / "listing.txt"
     listing.write_text("".join(f"{p.relative_to(poses)} {sha256(p.read_bytes()).hexdigest()}\n" for p in files))
-    monkeypatch.setattr(fetching, "registry", lambda _: listing)
+    monkeypatch.setattr(registry, "listing", lambda _: listing)
     monkeypatch.setattr(fetching, "RETRIES", 0)
 
 
@@ -116,6 +116,41 @@ def test_a_damaged_copy_in_the_cache_is_fetched_again(server: str, tmp_path: Pat
     assert Handler.asked == {"data/beit.mat": 1}
 
 
+def test_a_file_that_does_not_belong_is_refused(
+    server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fetch(server, tmp_path) == 0
+    (tmp_path / "cache" / "data" / "extra.mat").touch()
+    assert fetch(server, tmp_path) == 1
+    assert "extra.mat: is no part of unusual-poses; move it, or keep the downloads" in capsys.readouterr().err
+
+
+def test_a_folder_of_somebody_else_is_refused_before_the_download(
+    server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine").touch()
+    assert fetch(server, tmp_path) == 1
+    assert "is there and is no earlier import of unusual-poses" in capsys.readouterr().err
+    assert not Handler.asked
+
+
+def test_an_address_is_told_without_its_password(
+    server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Handler.failing = {"data/beit.mat": [404]}
+    assert fetch(server.replace("//", "//me:secret@"), tmp_path) == 1
+    said = capsys.readouterr().err
+    assert f"{server}/data/beit.mat: could not be downloaded" in said
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize("mirror", ["foo", "ftp://127.0.0.1/", "file:///tmp"])
+def test_what_is_no_address_is_a_wrong_call(tmp_path: Path, mirror: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fetch(mirror, tmp_path) == 2
+    assert f"--mirror {mirror}: an address begins with http:// or https://" in capsys.readouterr().err
+
+
 def test_no_connection_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     # Port 9 of loopback (discard) is closed, so the answer is immediate.
     assert fetch("http://127.0.0.1:9", tmp_path) == 1
@@ -129,7 +164,7 @@ def test_the_lists_that_come_with_askew_name_files_and_hashes(
     name: str, files: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
-    lines = fetching.registry(name).read_text().splitlines()
+    lines = registry.listing(name).read_text().splitlines()
     assert len(lines) == files
     assert all(len(line.split(" ")[1]) == 64 for line in lines)
     assert fetching.ADDRESSES[name].startswith("https://raw.githubusercontent.com/")
@@ -140,7 +175,7 @@ def test_the_lists_are_those_of_the_published_data(
     name: str, folder: str, published: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
-    for line in fetching.registry(name).read_text().splitlines():
+    for line in registry.listing(name).read_text().splitlines():
         file, expected = line.split(" ")
         assert sha256((published / folder / file).read_bytes()).hexdigest() == expected
 

@@ -74,7 +74,7 @@ def test_a_condition_that_a_model_does_not_declare_is_told(
 ) -> None:
     assert main(["import", "model-vs-human", str(benchmark_data), "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
-    assert "note: edge/edge_resnet50_session-1.csv: declares no condition; it is '0', the data set's only one" in said
+    assert "note: edge/edge_resnet50_session-1.csv: declares no condition in 1 rows; 1 rows have that of their" in said
     assert "7 human trials of 3 observers in 3 sessions, 2 without an answer" in said
 
 
@@ -86,7 +86,7 @@ def test_pictures_that_nobody_shares_raise_a_doubt(benchmark_data: Path, tmp_pat
 
 def test_a_second_import_of_other_sets_does_not_mix(benchmark_data: Path, tmp_path: Path) -> None:
     imported(benchmark_data, tmp_path / "out")
-    with pytest.raises(BadInput, match="is there and is no earlier import of the same data"):
+    with pytest.raises(BadInput, match=r"holds an earlier import of other data \(edge, noise\); name a new folder"):
         imported(benchmark_data / "edge", tmp_path / "out")
 
 
@@ -106,15 +106,20 @@ ROW = "subject-01,1,1,0.9,knife,oven,0,0001_edg_s01_0_oven_00_oven10.png"
         ("knife,oven", "gun,oven", ", line 2, column object_response: 'gun' is not one of airplane, bear"),
         ("knife,oven", "knife,gun", ", line 2, column category: 'gun' is not one of airplane, bear"),
         ("knife,oven", "knife,na", ", line 2, column category: 'na' is not one of"),
-        ("0.9", "fast", ", line 2, column rt: 'fast' is not a time in seconds, nor NaN"),
-        ("0.9", "-1", ", line 2, column rt: '-1' is not a time in seconds"),
-        ("0.9", "inf", ", line 2, column rt: 'inf' is not a time in seconds"),
+        ("0.9", "fast", ", line 2, column rt: 'fast' is not a number, nor NaN"),
+        ("0.9", "-1", ", line 2, column rt: '-1' is not a time in seconds from 0 to 86400, nor NaN"),
+        ("0.9", "inf", ", line 2, column rt: 'inf' is not a number, nor NaN"),
+        ("0.9", "1_0", ", line 2, column rt: '1_0' is not a number, nor NaN"),
+        ("0.9", "１.５", ", line 2, column rt: '１.５' is not a number, nor NaN"),
+        ("0.9", "1e306", ", line 2, column rt: '1e306' is not a time in seconds"),
+        ("subject-01,", "subject-１,", ", line 2, column subj: 'subject-１'; use letters, digits"),
+        ("subj,session,trial", "subj;session;trial", ", line 1: column subj is there 0 times"),
         ("1,1,0.9", "1,one,0.9", ", line 2, column trial: 'one' is not a whole number"),
-        ("subject-01,", "../x,", ", line 2, column subj: '../x'; use letters, digits and . + - _ only"),
+        ("subject-01,", "../x,", ", line 2, column subj: '../x'; use letters, digits and . + - _, at most 80"),
         ("subject-01,1", "subject-01,", ", line 2, column session: ''; use letters"),
         (",0,0001", ", ,0001", ", line 2, column condition: ' ' begins or ends with a space"),
         (ROW, ROW + ",x", ", line 2: 9 cells where the header has 8"),
-        (",imagename", "", ", line 1: column imagename is there 0 times; once each: subj, session"),
+        (",imagename", "", ", line 1: column imagename is there 0 times; a table has the columns subj, session"),
         ("condition,", "condition,Condition,", ", line 1: column condition is there 2 times"),
     ],
 )
@@ -145,6 +150,63 @@ def test_a_folder_without_data_is_described(
         imported(damage(benchmark_data), tmp_path / "out")
 
 
+def test_a_table_without_rows_is_described(benchmark_data: Path, tmp_path: Path) -> None:
+    path = benchmark_data / "edge" / "edge_subject-01_session_1.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    with pytest.raises(BadInput, match="has a header and no rows; the file may be cut short"):
+        imported(benchmark_data, tmp_path / "out")
+
+
+def test_a_repeated_row_is_named_in_its_source(benchmark_data: Path, tmp_path: Path) -> None:
+    path = benchmark_data / "edge" / "edge_subject-01_session_1.csv"
+    path.write_text(path.read_text() + path.read_text().splitlines()[1] + "\n")
+    with pytest.raises(BadInput) as error:
+        imported(benchmark_data, tmp_path / "out")
+    assert str(error.value).startswith(f"{path}, line 3: repeats line 2: the same observer, session and picture")
+
+
+def test_a_stray_table_beside_the_data_sets_is_refused(benchmark_data: Path, tmp_path: Path) -> None:
+    # It would otherwise be taken for the one data set, and the others would be left out in silence.
+    shutil.copy(benchmark_data / "edge" / "edge_subject-01_session_1.csv", benchmark_data / "stray.csv")
+    with pytest.raises(BadInput, match=r"holds stray.csv and the data set edge; give one data set, or a folder of"):
+        imported(benchmark_data, tmp_path / "out")
+
+
+def test_what_the_system_leaves_in_folders_is_no_data(benchmark_data: Path, tmp_path: Path) -> None:
+    (benchmark_data / "edge" / "._edge_subject-01_session_1.csv").write_bytes(b"\0\5\x16\7")
+    (benchmark_data / ".git").mkdir()
+    (benchmark_data / ".git" / "a.csv").touch()
+    assert imported(benchmark_data, tmp_path / "out").source["sets"] == "edge, noise"
+
+
+ONE = "subj,session,trial,rt,object_response,category,condition,imagename\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        (("a", "b_c", "0"), ("a_b", "c", "1"), "has a session a_b_c_1, and so has another data set; rename the folder"),
+        (("a", "x", "b_0"), ("a_b", "y", "0"), "a_b_0_oven_p is a picture of another data set too; rename the folder"),
+    ],
+)
+def test_data_sets_whose_names_run_together_are_refused(
+    tmp_path: Path, first: tuple[str, str, str], second: tuple[str, str, str], says: str
+) -> None:
+    for folder, observer, condition in (first, second):
+        (tmp_path / "raw" / folder).mkdir(parents=True)
+        row = f"{observer},1,1,0.5,knife,oven,{condition},p.png\n"
+        (tmp_path / "raw" / folder / "x.csv").write_text(ONE + row)
+    with pytest.raises(BadInput, match=says):
+        imported(tmp_path / "raw", tmp_path / "out")
+
+
+def test_a_condition_that_nothing_declares_is_called_so(benchmark_data: Path, tmp_path: Path) -> None:
+    (benchmark_data / "edge" / "edge_subject-01_session_1.csv").unlink()
+    found = read(benchmark_data / "edge")
+    assert [trial.condition for session in found.sessions.values() for trial in session.trials] == ["undeclared"]
+    assert "1 are called 'undeclared'" in found.notes[0]
+
+
 def test_an_empty_table_is_described(benchmark_data: Path, tmp_path: Path) -> None:
     (benchmark_data / "edge" / "empty.csv").touch()
     with pytest.raises(BadInput, match=r"empty.csv: is empty; a table has the columns subj, session"):
@@ -154,7 +216,7 @@ def test_an_empty_table_is_described(benchmark_data: Path, tmp_path: Path) -> No
 def test_one_observer_in_two_files_is_refused(benchmark_data: Path, tmp_path: Path) -> None:
     folder = benchmark_data / "edge"
     shutil.copy(folder / "edge_subject-01_session_1.csv", folder / "edge_subject-01_again.csv")
-    with pytest.raises(BadInput, match="subject-01 in session 1 is in another file of edge too; keep one"):
+    with pytest.raises(BadInput, match="has a session edge_subject-01_1, and so has another file of edge; keep one"):
         imported(benchmark_data, tmp_path / "out")
 
 

@@ -57,8 +57,18 @@ def test_a_manifest_by_hand_needs_four_columns(tmp_path: Path) -> None:
         ({"class_label": "mug "}, "class_label: 'mug ' begins or ends with a space"),
         ({"class_label": "a|b"}, "class_label: 'a|b' holds a '|', which separates labels in files"),
         ({"alt_label": "mug"}, "alt_label: 'mug' is the truth as well; the two have to differ"),
-        ({"sha256_file": "abc"}, "sha256_file: 'abc' is not a SHA-256; it has 64 of the characters 0-9 and a-f"),
+        ({"sha256_file": "abc"}, "sha256_file: 'abc' does not have the form [0-9a-f]{64}"),
         ({"selector_weights_sha": HASH.upper()}, "selector_weights_sha: "),
+        (
+            {"class_index": -5},
+            "class_index: -5 is not a whole number from 0 to 999; leave it empty where it is unknown",
+        ),
+        ({"alt_probability": 7.0}, "alt_probability: 7.0 is not a number from 0 to 1"),
+        ({"area_frac": float("nan")}, "area_frac: nan is not a finite number"),
+        ({"background_rgb": (999, 0, 0)}, "background_rgb: 999 is not a tuple of 3 whole numbers from 0 to 255"),
+        ({"background_rgb": (9, 0)}, "background_rgb: (9, 0) is not a tuple of 3 whole numbers from 0 to 255"),
+        ({"bbox": [1, 2, 3, 4]}, "bbox: [1, 2, 3, 4] is not a tuple of 4 whole numbers"),
+        ({"source": "found"}, "source: 'found' is not one of rendered, imported"),
         ({"qw": 1.0}, "qw: [1.0] is no unit quaternion; give qw, qx, qy and qz, of length 1, or none"),
         ({"qw": 1.0, "qx": 1.0, "qy": 0.0, "qz": 0.0}, "is no unit quaternion"),
     ],
@@ -134,6 +144,6 @@ def test_a_manifest_cut_short_is_noticed(tmp_path: Path) -> None:
     write_manifest(path, [picture(), picture(image_id="b")], Sidecar())
     shutil.copy(path, tmp_path / "whole.csv")
     path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
-    with pytest.raises(BadInput, match=r"m.csv: differs from what m.json says was written"):
+    with pytest.raises(BadInput, match=r"m.csv: differs from the 2 rows that m.json says were written"):
         read_manifest(path)
     assert len(read_manifest(tmp_path / "whole.csv")) == 2

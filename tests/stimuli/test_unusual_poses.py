@@ -4,6 +4,7 @@ import json
 import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
@@ -15,10 +16,11 @@ from scipy.io import loadmat, savemat
 from askew import sidecar
 from askew.command import main
 from askew.errors import BadInput
+from askew.sidecar import Sidecar
 from askew.study import Study
 from askew.trial import Trial
 from askew_stimuli.check import findings
-from askew_stimuli.picture import read_manifest
+from askew_stimuli.picture import read_manifest, write_manifest
 from askew_stimuli.unusual_poses import read
 
 
@@ -86,12 +88,12 @@ def test_a_spurious_third_column_is_removed_and_told(
     poses: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["import", "unusual-poses", str(poses), "--out", str(tmp_path / "out")]) == 0
-    told = "subj_13_unlim.mat: a spurious third column of zeros was removed"
-    assert f"note: {told}\n" in capsys.readouterr().out
+    told = "a spurious third column of zeros was removed"
+    assert f"note: subj_13_unlim.mat: {told}\n" in capsys.readouterr().out
     table = tmp_path / "out" / "trials" / "subj_13_unlimited.csv"
     found = sidecar.read(table)
     assert found is not None
-    assert told in found[0].notes
+    assert told in found.notes
     assert [t.condition for t in of(Study.open(tmp_path / "out").trials(), observer="subj_13", session="unlimited")][
         1
     ] == "rotated-correct"
@@ -145,7 +147,7 @@ def test_a_folder_with_something_else_is_left_alone(poses: Path, tmp_path: Path,
     out = tmp_path / "out"
     out.mkdir()
     (out / theirs).write_text('schema = 1\nname = "mine"\n')
-    with pytest.raises(BadInput, match="is there and is no earlier import of the same data; name a new folder"):
+    with pytest.raises(BadInput, match="is there and is no earlier import of unusual-poses; name a new folder"):
         imported(poses, out)
     assert set(files(out)) == {theirs}
 
@@ -166,10 +168,10 @@ def spoil(poses: Path, name: str, cells: dict[tuple[int, int], float]) -> None:
     [
         ("subj_1_40", {(0, 6): 3}, "subj_1_40.mat, row 1: the keys 3 and 1; allowed are 1 and 2, or 0 for both"),
         ("subj_1_40", {(0, 7): 0}, "subj_1_40.mat, row 1: the keys 1 and 0; allowed are"),
-        ("subj_1_40", {(1, 8): 0.15}, "subj_1_40.mat, row 2: a viewing time of 0.15 s in a session of 40ms"),
-        ("subj_1_40", {(1, 9): -1}, "subj_1_40.mat, row 2: a negative time"),
+        ("subj_1_40", {(1, 8): 0.15}, "subj_1_40.mat, row 2: a viewing time of 150 ms in a session of 40ms"),
+        ("subj_1_40", {(1, 9): -1}, "subj_1_40.mat, row 2: a time of -1 s; allowed are 0 to 86400"),
         ("subj_1_40", {(1, 4): 111}, "subj_1_40.mat, row 2: the angles"),
-        ("subj_1_40", {(1, 0): 588}, "subj_1_40.mat, row 2: class 588 in pose 1 has no picture in stimuli_exp"),
+        ("subj_1_40", {(1, 0): 588}, "subj_1_40.mat, row 2: class 588 in pose 1 has no picture"),
         ("subj_1_40", {(1, 0): 587.5}, "subj_1_40.mat, row 2: begins with [587.5, 473.0, 1.0]; allowed are"),
         ("subj_1_40", {(1, 2): 7}, "subj_1_40.mat, row 2: begins with [587.0, 473.0, 7.0]; allowed are"),
         ("subj_1_40", {(1, 3): np.nan}, "subj_1_40.mat: does not hold one matrix of numbers"),
@@ -190,12 +192,66 @@ def test_a_wrong_value_is_named_by_file_and_row(
 def test_a_repeated_picture_in_a_session_is_refused(poses: Path, tmp_path: Path) -> None:
     path = poses / "data" / "subj_1_40.mat"
     rows = loadmat(path)["condi"]
-    savemat(path, {"condi": np.vstack([rows, rows[:1]])})
-    with pytest.raises(BadInput) as error:
+    rows[4] = rows[0]
+    savemat(path, {"condi": rows})
+    with pytest.raises(BadInput, match=r"subj_1_40.mat, row 5: 587_0_6_0_0 is in row 1 already; the file is damaged"):
         imported(poses, tmp_path / "out")
-    assert "subj_1_40ms.csv, line 7: repeats" in str(error.value)
-    assert ".part" not in str(error.value)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["poses"]
+
+
+def test_a_session_that_was_cut_is_noticed(poses: Path, tmp_path: Path) -> None:
+    path = poses / "data" / "subj_1_40.mat"
+    savemat(path, {"condi": loadmat(path)["condi"][:3]})
+    with pytest.raises(BadInput, match=r"subj_1_40.mat: has 3 rows where others have 5; the file may be cut short"):
+        imported(poses, tmp_path / "out")
+
+
+def test_files_that_are_not_the_published_ones_are_told(poses: Path) -> None:
+    assert any("of the published files are missing or differ, the first of them data/" in n for n in read(poses).notes)
+
+
+def test_what_macos_leaves_beside_files_is_no_data(poses: Path, tmp_path: Path) -> None:
+    (poses / "data" / "._beit.mat").write_bytes(b"\0\5\x16\7")
+    assert len(imported(poses, tmp_path / "out").trial_files()) == 6
+
+
+def test_a_renewal_that_something_stands_in_the_way_of_changes_nothing(poses: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    imported(poses, out)
+    (out / "trials" / "gpt4o.csv").unlink()
+    (out / "trials" / "gpt4o.csv").mkdir()
+    (out / "stimuli" / "manifest.csv").write_text("edited")
+    before = files(out)
+    with pytest.raises(BadInput, match=r"out/trials/gpt4o.csv: is in the way, for a file of this name has to be"):
+        imported(poses, out)
+    assert files(out) == before
+
+
+def test_a_renewal_does_not_follow_a_link_out_of_the_study(poses: Path, tmp_path: Path) -> None:
+    out, outside = tmp_path / "out", tmp_path / "outside"
+    imported(poses, out)
+    shutil.rmtree(out / "stimuli" / "images")
+    outside.mkdir()
+    (out / "stimuli" / "images").symlink_to(outside)
+    with pytest.raises(BadInput, match="leads out of the folder"):
+        imported(poses, out)
+    assert list(outside.iterdir()) == []
+
+
+def test_a_renewal_drops_pictures_that_the_source_has_no_more(poses: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    study = imported(poses, out)
+    write_manifest(
+        study.manifest,
+        [*read_manifest(study.manifest), replace(read_manifest(study.manifest)[0], image_id="x", file="images/x.png")],
+        Sidecar(),
+    )
+    shutil.copy(out / "stimuli" / "images" / "587_0_6_0_0.png", out / "stimuli" / "images" / "x.png")
+    assert list(findings(imported(poses, out).manifest)) == []
+
+
+def test_a_study_inside_its_own_source_is_refused(poses: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", "unusual-poses", str(poses), "--out", str(poses / "stimuli_exp" / "out")]) == 1
+    assert "lies in the data themselves; name a folder outside" in capsys.readouterr().err
 
 
 def rename(poses: Path, old: str, new: str) -> None:
@@ -213,7 +269,11 @@ def rename(poses: Path, old: str, new: str) -> None:
         (lambda p: (p / "data" / "beit.mat").write_bytes(b""), "beit.mat: is not a MATLAB file that can be read"),
         (lambda p: (p / "data" / "beit.mat").write_bytes(b"no" * 99), "beit.mat: is not a MATLAB file"),
         (lambda p: savemat(p / "data" / "beit.mat", {"a": [[1]], "b": [[1]]}), "does not hold one matrix of numbers"),
-        (lambda p: savemat(p / "data" / "beit.mat", {"a": "text"}), "beit.mat: is not a MATLAB file"),
+        (lambda p: savemat(p / "data" / "beit.mat", {"a": "text"}), "beit.mat: does not hold one matrix of numbers"),
+        (lambda p: savemat(p / "data" / "beit.mat", {"a": [[1j, 2]]}), "does not hold one matrix of numbers"),
+        (lambda p: shutil.copy(p / "data" / "beit.mat", p / "data" / "extra.mat"), "extra.mat: is no file of the publ"),
+        (lambda p: shutil.copy(p / "data" / "beit.mat", p / "data" / "gpt4o.mat"), "answers.mat: is a second file of"),
+        (lambda p: shutil.copy(p / "data" / "subj_1_40.mat", p / "data" / "subj_１_40.mat"), "is not named subj_NUM"),
         (lambda p: savemat(p / "data" / "beit.mat", {"a": [[1, 2]]}), "has 2 columns, but the file of a model has 4"),
         (lambda p: savemat(p / "data" / "subj_1_40.mat", {"a": [[1, 2]]}), "but the file of a subject has 10"),
         (lambda p: rename(p, "data/subj_1_40.mat", "data/subj_1_60.mat"), "is not named subj_NUMBER_40.mat, _150.mat"),
