@@ -4,12 +4,11 @@
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/installed
-DEMO   ?= build/demo
-# PsychoPy runs on Python 3.10 to 3.12; name another with `make PYTHON=/path/to/python3.12 test`.
-PYTHON ?= $(shell for p in python3 python3.12 python3.11 python3.10; do \
-	"$$p" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && { echo $$p; break; }; done)
+DEMO   := build/demo
+# make PYTHON=/usr/bin/python3.12 test uses another Python than the first that fits.
+PYTHON ?=
 
-.PHONY: help install python system demo test check format doctor codebook example constraints bench-base clean
+.PHONY: help install system demo test check format doctor codebook example constraints bench-base clean
 
 help:
 	@echo "make demo       set everything up and show what askew does, on a small bundled study"
@@ -25,20 +24,17 @@ help:
 install: $(STAMP)
 
 # The stamp is older than either file when the dependencies changed; then pip brings the environment up to date.
-$(STAMP): pyproject.toml constraints.txt | python
-	@test -n "$(PYTHON)" || { echo "askew needs Python 3.10, 3.11 or 3.12, as PsychoPy does: install one, or name it, as in make PYTHON=/usr/bin/python3.12 test"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+$(STAMP): pyproject.toml constraints.txt
+	@test -x $(BIN)/pip || { python=$$(PYTHON="$(PYTHON)" sh .ci/system python) && "$$python" -m venv --clear $(VENV); }
 	@echo "installing every part into $(VENV); the first time this takes some minutes"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
-
-python:
-	@sh .ci/system python
 
 system:
 	@sh .ci/system libraries
 
 demo: system install
+	@rm -rf $(DEMO)
 	$(BIN)/askew demo $(DEMO)
 
 test: system install check

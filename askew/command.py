@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from io import TextIOWrapper
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from askew import __version__
 from askew.errors import BadInput, WrongCall, quoted
@@ -44,6 +44,10 @@ class Words(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, instead of exiting."""
         raise WrongCall(message)
+
+    def print_help(self, file: Any = None) -> None:
+        """Print the help; argparse's own way hides that it could not be written."""
+        print(self.format_help(), end="", file=file)
 
 
 def main(words: Sequence[str] | None = None) -> int:

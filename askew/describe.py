@@ -14,7 +14,12 @@ from askew.table import header_and_rows
 from askew.trial import Trial
 
 Cell = tuple[str, str | None, str, str, str | None]
-MISSING = ("timeout", "misclick", "refused")
+# Why there is no answer, and one and several of them in words.
+MISSING = {
+    "timeout": ("without an answer in time", "without an answer in time"),
+    "misclick": ("mis-click", "mis-clicks"),
+    "refused": ("refusal", "refusals"),
+}
 
 
 @dataclass
@@ -94,17 +99,30 @@ def tally(trials: Iterable[Trial]) -> dict[Cell, Tally]:
 def as_text(facts: dict[str, Any]) -> str:
     """The summary for a person."""
     title = f": {facts['title']}" if facts["title"] else ""
-    lines = [f"{facts['name']}{title}", f"{facts['pictures']} pictures"]
-    for kind in facts["kinds"]:
-        missing = ", ".join(f"{kind[outcome]} {outcome}" for outcome in MISSING if kind[outcome])
-        lines.append(
-            f"{kind['trials']:,} {kind['kind']} trials, {kind['observers']} observers, {kind['sessions']} sessions"
-            + (f" ({missing})" if missing else "")
-        )
+    lines = [f"{facts['name']}{title}", _counted(facts["pictures"], "picture", "pictures")]
+    lines += [kind_line(kind) for kind in facts["kinds"]]
     if any(kind["kind"] == "simulated" for kind in facts["kinds"]):
         lines.append("simulated observers are programs, not people")
     lines += ["", *_columns(facts["cells"])] if facts["cells"] else ["no trials yet"]
     return "\n".join(lines)
+
+
+def kind_line(kind: dict[str, Any]) -> str:
+    """How many trials observers of one kind gave, and how many of those are no answers.
+
+    >>> kind_line({"kind": "human", "trials": 2352, "observers": 24, "sessions": 48, "timeout": 0, "misclick": 1,
+    ...            "refused": 0})
+    '2,352 human trials of 24 observers in 48 sessions, 1 mis-click'
+    """
+    trials = _counted(kind["trials"], f"{kind['kind']} trial", f"{kind['kind']} trials")
+    observers = _counted(kind["observers"], "observer", "observers")
+    sessions = _counted(kind["sessions"], "session", "sessions")
+    missing = [_counted(kind[outcome], *words) for outcome, words in MISSING.items() if kind[outcome]]
+    return ", ".join([f"{trials} of {observers} in {sessions}", *missing])
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def _pictures(manifest: Path) -> int:

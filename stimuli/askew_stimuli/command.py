@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from askew.describe import summary
+from askew.describe import kind_line, summary
 from askew.errors import BadInput, WrongCall
 from askew_stimuli.commandline import command, commands
 
@@ -123,9 +123,6 @@ def _save(imported: "Imported", out: Path, as_json: bool) -> None:
     for note in imported.notes:
         typer.echo(f"note: {note}")
     typer.echo(f"{out}: {facts['pictures']} pictures")
-    missing = {"timeout": "without an answer", "misclick": "mis-clicks", "refused": "refusals"}
     for kind in facts["kinds"]:
-        said = "".join(f", {kind[outcome]} {words}" for outcome, words in missing.items() if kind[outcome])
-        observers, sessions = kind["observers"], kind["sessions"]
-        typer.echo(f"{kind['trials']:,} {kind['kind']} trials of {observers} observers in {sessions} sessions{said}")
+        typer.echo(kind_line(kind))
     typer.echo(f"next: askew describe {shlex.quote(str(out))}")

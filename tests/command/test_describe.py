@@ -33,8 +33,8 @@ def test_answers_are_counted_apart_from_silence(study: Path, capsys: pytest.Capt
     assert capsys.readouterr().out.splitlines() == [
         "small",
         "0 pictures",
-        "1 model trials, 1 observers, 1 sessions",
-        "4 simulated trials, 1 observers, 1 sessions (1 timeout)",
+        "1 model trial of 1 observer in 1 session",
+        "4 simulated trials of 1 observer in 1 session, 1 without an answer in time",
         "simulated observers are programs, not people",
         "",
         "group     condition  observers  trials  right of answered",

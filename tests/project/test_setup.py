@@ -34,10 +34,10 @@ class Machine:
         path.write_text(f"#!{shutil.which('sh')}\n{script}\n")
         path.chmod(0o755)
 
-    def run(self, what: str) -> subprocess.CompletedProcess[str]:
+    def run(self, what: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["sh", SYSTEM, what],
-            env={**os.environ, "PATH": str(self.folder)},
+            env={**os.environ, "PYTHON": "", "PATH": str(self.folder), **variables},
             capture_output=True,
             text=True,
             check=False,
@@ -76,9 +76,31 @@ def test_where_everything_is_there_nothing_is_done(machine: Machine) -> None:
 
 
 def test_a_python_without_venv_is_asked_for(machine: Machine) -> None:
+    machine.program("python3", "exit 1")
     run = machine.run("python")
     assert run.returncode == 1
     assert "install -y --no-install-recommends python3 python3-venv" in run.stderr
+    assert run.stdout == ""
+
+
+def test_the_first_python_that_fits_is_chosen(machine: Machine) -> None:
+    machine.program("python3", "exit 1")
+    machine.program("python3.11", "exit 0")
+    run = machine.run("python")
+    assert (run.returncode, run.stdout) == (0, "python3.11\n")
+
+
+def test_a_python_can_be_named(machine: Machine) -> None:
+    machine.program("python3", "exit 0")
+    machine.program("ours", "exit 0")
+    assert machine.run("python", PYTHON="ours").stdout == "ours\n"
+
+
+def test_a_python_that_does_not_fit_is_told_after_all_was_tried(machine: Machine) -> None:
+    machine.program("id", "echo 0")
+    run = machine.run("python", PYTHON="nowhere")
+    assert run.returncode == 1
+    assert "askew needs Python 3.10, 3.11 or 3.12, as PsychoPy does: install one, or name it" in run.stderr
 
 
 def test_other_systems_are_left_alone(machine: Machine) -> None:

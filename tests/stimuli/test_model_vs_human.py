@@ -75,7 +75,7 @@ def test_a_condition_that_a_model_does_not_declare_is_told(
     assert main(["import", "model-vs-human", str(benchmark_data), "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
     assert "note: edge/edge_resnet50_session-1.csv: declares no condition in 1 rows; 1 rows have that of their" in said
-    assert "7 human trials of 3 observers in 3 sessions, 2 without an answer" in said
+    assert "7 human trials of 3 observers in 3 sessions, 2 without an answer in time" in said
 
 
 def test_pictures_that_nobody_shares_raise_a_doubt(benchmark_data: Path, tmp_path: Path) -> None:
