@@ -58,28 +58,27 @@ class Field:
     allowed: tuple[str, ...]
 
     def value(self, cell: str) -> Any:
-        """The value that a cell stands for; an empty cell is None where that is allowed."""
+        """The value that a cell stands for; an empty cell is None. The record checks what the value may be."""
         if cell == "":
-            return self.check(None)
+            return None
         texts = cell.split(SEPARATOR) if self.listed else [cell]
         try:
             parts = tuple(_PARSERS[self.type_name](text) for text in texts)
         except ValueError as error:
             raise BadCell(self.name, f"{quoted(cell)} {error}") from None
-        return self.check(parts if self.listed else parts[0])
+        return parts if self.listed else parts[0]
 
-    def check(self, value: Any) -> Any:
-        """The value itself; refuses one that the column could not hold, so that what can be made can be read."""
+    def check(self, value: Any) -> None:
+        """Refuse a value that the column could not hold, so that whatever can be made can be written and read."""
         if value is None:
             if not self.nullable:
                 raise BadCell(self.name, f"is empty, but every row needs {self.described()}")
-            return None
+            return
         parts = value if self.listed else (value,)
         if not isinstance(parts, tuple) or not parts or self.column.length not in {None, len(parts)}:
             raise BadCell(self.name, f"{quoted(value)} is not {self.described()}")
         for part in parts:
             self._check_part(part)
-        return value
 
     def described(self) -> str:
         """The values that are allowed, in words."""
@@ -118,7 +117,7 @@ class Field:
 
 
 class Table(Generic[Record]):
-    """The CSV form of one dataclass.
+    """The CSV form of one dataclass, whose `__post_init__` calls `check`.
 
     `derived` names properties that a file may repeat as columns: they are compared, never believed.
     """
@@ -131,11 +130,14 @@ class Table(Generic[Record]):
         self.derived = tuple(derived)
         claims = [_field(name, bool | None, Column("repeats what follows from the row")) for name in derived]
         self._by_name = {field.name: field for field in (*self.fields, *claims)}
+        self._checks = [(field.name, field.nullable, _remembered(field)) for field in self.fields]
 
     def check(self, record: Record) -> None:
         """Refuse a record with a value that its column could not hold; for its `__post_init__`."""
-        for field in self.fields:
-            field.check(getattr(record, field.name))
+        for name, nullable, check in self._checks:
+            value = getattr(record, name)
+            if value is not None or not nullable:
+                check(value)
 
     def read(self, path: Path) -> Iterator[Record]:
         """Read the rows one by one; the first that is wrong stops the reading with a BadInput."""
@@ -264,6 +266,21 @@ def _field(name: str, annotation: Any, column: Column) -> Field:
     allowed = get_args(kind) if get_origin(kind) is Literal else ()
     inner = str if allowed else get_args(kind)[0] if listed else kind
     return Field(name, column, inner.__name__, listed, NoneType in options, allowed)
+
+
+def _remembered(field: Field) -> Callable[[Any], None]:
+    """The field's check; of texts, which repeat, the last thousands are not checked again."""
+    if field.type_name != "str":
+        return field.check
+    known = lru_cache(maxsize=_Values.LIMIT)(field.check)
+
+    def check(value: Any) -> None:
+        try:
+            known(value)
+        except TypeError:  # a list, say, cannot be remembered, and is refused in words
+            field.check(value)
+
+    return check
 
 
 def _int(text: str) -> int:
