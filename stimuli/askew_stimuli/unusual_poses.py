@@ -7,21 +7,19 @@ files do not state (achieved exposure, display, zero of the response time) stays
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from openpyxl import load_workbook
-from scipy.io import loadmat
 
-from askew.errors import BadInput, at, brief, quoted
+from askew.errors import BadInput, at, quoted
 from askew.files import sha256
 from askew.sidecar import Sidecar
 from askew.trial import Trial
 from askew_stimuli.commandline import tracked
+from askew_stimuli.foreign import Matrix, matrix, sheet
 from askew_stimuli.imported import Imported, Session
 from askew_stimuli.picture import Picture
 from askew_stimuli.pixels import look
@@ -60,7 +58,6 @@ CLOCKS = {
 NONE, RIGHT = 0, 2
 KEYS = (NONE, 1, RIGHT)  # the codes of columns 7 and 8
 MAX_S = 86_400.0  # a longer time is damage
-Matrix = npt.NDArray[np.float64]
 Key = tuple[int, int]  # class, pose: at most one picture each
 
 
@@ -118,8 +115,8 @@ def _check_lengths(tables: Mapping[Path, MatTable]) -> None:
     """All sessions are equally long, and so are all models; another one was cut or does not belong here."""
     for human in (True, False):
         lengths = {path: len(table.values) for path, table in tables.items() if _is_human(path) == human}
+        usual = max(Counter(lengths.values()).items(), key=itemgetter(1), default=(0, 0))[0]
         for path, length in lengths.items():
-            (usual, _), *_ = Counter(lengths.values()).most_common(1)
             if length != usual:
                 raise BadInput(f"{path}: has {length} rows where others have {usual}; the file may be cut short")
 
@@ -170,13 +167,8 @@ def _described(path: Path, names: tuple[str, str], alternatives: Mapping[Key, in
 
 
 def _names(path: Path) -> list[tuple[str, str]]:
-    try:
-        with closing(load_workbook(path, read_only=True, data_only=True)) as workbook:
-            rows = list(workbook.worksheets[0].iter_rows(values_only=True))
-    except Exception as error:  # noqa: BLE001  a damaged workbook makes openpyxl raise whatever its parsers do
-        raise BadInput(f"{path}: is not an Excel workbook that can be read: {_line(error)}") from None
     pairs = []
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(sheet(path), start=1):
         cells = [_clean(value) for value in row[:2] if value is not None]
         if cells and len(cells) != 2:
             raise BadInput(
@@ -236,7 +228,7 @@ def _check_aligned(workbook: Path, pictures: Iterable[Picture]) -> None:
 def _table(path: Path) -> MatTable:
     human = _is_human(path)
     width = 10 if human else 4
-    values = _matrix(path)
+    values = matrix(path)
     notes: tuple[str, ...] = ()
     if human and values.shape[1] == width + 1 and not values[:, 2].any():
         # The pose cannot be 0 in all rows, so an eleventh column of zeros before it is spurious (subj_11_unlim).
@@ -252,18 +244,6 @@ def _table(path: Path) -> MatTable:
                 "0, 1 or 2"
             )
     return MatTable(values, notes)
-
-
-def _matrix(path: Path) -> Matrix:
-    try:
-        variables = loadmat(path, appendmat=False)
-        found = [value for name, value in variables.items() if not name.startswith("__")]
-        matrix = np.asarray(found[0]) if len(found) == 1 else np.empty(0)
-    except Exception as error:  # noqa: BLE001  a damaged file makes scipy raise whatever its parsers do
-        raise BadInput(f"{path}: is not a MATLAB file that can be read: {_line(error)}") from None
-    if matrix.ndim != 2 or not matrix.size or matrix.dtype.kind not in "iuf" or not np.isfinite(matrix).all():
-        raise BadInput(f"{path}: does not hold one matrix of numbers")
-    return matrix.astype(np.float64)
 
 
 def _human(path: Path, table: MatTable, pictures: Mapping[Key, Picture]) -> tuple[str, Session]:
@@ -374,7 +354,3 @@ def _key(picture: Picture) -> Key:
 def _facts(path: Path, notes: Sequence[str], clocks: Mapping[str, str]) -> Sidecar:
     source = {"importer": NAME, "file": f"data/{path.name}", "sha256": sha256(path)}
     return Sidecar(source=source, clocks=clocks, notes=tuple(notes))
-
-
-def _line(error: Exception) -> str:
-    return brief((str(error) or type(error).__name__).partition("\n")[0])
