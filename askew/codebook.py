@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from askew.table import Field, Table
-
-NAMES = {"str": "text", "float": "number", "int": "whole number", "bool": "`true` or `false`"}
+from askew.table import Table
 
 
 def codebook(table: Table[Any]) -> str:
@@ -14,11 +12,8 @@ def codebook(table: Table[Any]) -> str:
         empty = "yes" if field.nullable else "no"
         if field.column.may_lack:
             empty += ", and the column may be left out"
-        lines.append(
-            f"| `{field.name}` | {_values(field)} | {field.column.unit} | {empty} | {field.column.meaning} |".replace(
-                "`|`", "`&#124;`"
-            )
-        )
+        cells = (f"`{field.name}`", field.described(), field.column.unit, empty, field.column.meaning)
+        lines.append(f"| {' | '.join(text.replace('|', '&#124;') for text in cells)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -32,14 +27,6 @@ def replaced(text: str, name: str, generated: str) -> str:
     before, _, rest = text.partition(_begin(name))
     _, _, after = rest.partition(_end(name))
     return f"{before}{_begin(name)}\n\n{generated}\n{_end(name)}{after}"
-
-
-def _values(field: Field) -> str:
-    if field.allowed:
-        return ", ".join(f"`{one}`" for one in field.allowed)
-    if field.type_name.endswith(" list"):
-        return f"{NAMES[field.type_name.removesuffix(' list')]}s, joined by `|`"
-    return NAMES[field.type_name]
 
 
 def _begin(name: str) -> str:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from askew.column import checked_text
 from askew.errors import BadCell, BadInput, brief, quoted
 from askew.files import inside, write_text
 from askew.sidecar import check
-from askew.table import checked_text
 from askew.trial import Trial, repeats_refused
 
 if sys.version_info >= (3, 11):

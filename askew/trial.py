@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from askew import sidecar
+from askew.column import SEPARATOR, Column
 from askew.errors import BadCell, brief, quoted
 from askew.repeats import refuse_repeats
 from askew.sidecar import Sidecar
-from askew.table import SEPARATOR, Column, Table
+from askew.table import Table
 
 Kind = Literal["human", "model", "simulated"]
 Outcome = Literal["answered", "timeout", "misclick", "refused"]

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from askew.column import checked_text, parse_number
 from askew.errors import BadCell, BadInput, at, quoted
 from askew.files import sha256
 from askew.sidecar import Sidecar
-from askew.table import checked_text, header_and_rows, parse_number
+from askew.table import header_and_rows
 from askew.trial import Kind, Outcome, Trial
 from askew_stimuli.imported import Imported, Session
 from askew_stimuli.picture import Picture

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from askew import sidecar
+from askew.column import SEPARATOR, Column
 from askew.errors import BadCell, BadInput, quoted
 from askew.files import inside
 from askew.repeats import refuse_repeats
 from askew.sidecar import Sidecar
-from askew.table import SEPARATOR, Column, Table
+from askew.table import Table
 
 Text = str | None
 Number = float | None
