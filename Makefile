@@ -15,10 +15,13 @@ help:
 	@echo "make test       set everything up, check the code and run the tests"
 	@echo "make install    only make $(VENV), with every part and the developers' tools"
 	@echo "make check      format, lint, types and who may import whom"
+	@echo "make system     only install the system packages that the parts need"
+	@echo "make doctor     say what is installed and what is missing"
 	@echo "make format     write the format that make check asks for"
 	@echo "make bench-base time the start of the command and the reading of large tables"
 	@echo "make codebook   write the record's columns into data/README.md"
 	@echo "make example    draw data/example again"
+	@echo "make clean      remove $(VENV) and what tools leave behind"
 	@echo "make constraints  choose the newest versions that go together (needs uv)"
 
 install: $(STAMP)

@@ -28,7 +28,8 @@ class Column:
     """What one column means and what it may hold.
 
     A file may leave out a column that `may_lack`; all its values are then unknown. `low` and `high` bound numbers,
-    `length` is that of a list that always has the same, `pattern` a regular expression for the whole text.
+    `length` is that of a list that always has the same, `pattern` a regular expression for the whole text, which `form`
+    says in words.
     """
 
     meaning: str
@@ -38,6 +39,7 @@ class Column:
     high: float | None = None
     length: int | None = None
     pattern: str | None = None
+    form: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ class Field:
         try:
             parts = tuple(_PARSERS[self.type_name](text) for text in texts)
         except ValueError as error:
-            raise BadCell(self.name, f"{quoted(cell)} {error}") from None
+            trouble = f"is not {self.described()}" if self.listed else str(error)
+            hint = "; leave it empty where it is unknown" if self.nullable else ""
+            raise BadCell(self.name, f"{quoted(cell)} {trouble}{hint}") from None
         return parts if self.listed else parts[0]
 
     def check(self, value: Any) -> None:
@@ -81,10 +85,11 @@ class Field:
         low, high = self.column.low, self.column.high
         bounds = f" of {low:g} or more" if low is not None else ""
         bounds = f" from {low:g} to {high:g}" if high is not None else bounds
+        one, several = _NAMES[self.type_name]
         if not self.listed:
-            return f"{_NAMES[self.type_name][0]}{bounds}"
+            return self.column.form or f"{one}{bounds}"
         number = f"{self.column.length} " if self.column.length else ""
-        return f"a tuple of {number}{_NAMES[self.type_name][1]}{bounds} (in files joined by '{SEPARATOR}')"
+        return f"{number}{several}{bounds}, joined by '{SEPARATOR}' in files"
 
     def _check_part(self, part: Any) -> None:
         # A bool is an int to Python, but nobody's index or time.
@@ -100,7 +105,7 @@ class Field:
             raise BadCell(self.name, f"{quoted(text)} is not {self.described()}")
         checked_text(self.name, text)
         if self.column.pattern and not re.fullmatch(self.column.pattern, text):
-            raise BadCell(self.name, f"{quoted(text)} does not have the form {self.column.pattern}")
+            raise BadCell(self.name, f"{quoted(text)} is not {self.described()}")
 
     def _check_number(self, number: float) -> None:
         if not math.isfinite(number):

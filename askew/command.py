@@ -57,6 +57,8 @@ def main(words: Sequence[str] | None = None) -> int:
         # A console that lacks a letter of somebody's name shows its code instead of a traceback.
         sys.stdout.reconfigure(errors="backslashreplace")
     commands = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if words and words[0] == "help" and words[1:]:
+        words = [words[1], "--help"]
     if words and words[0] in commands:
         return run(commands[words[0]], words[1:])
     return guarded("askew", lambda: _without_command(words, commands))
@@ -75,7 +77,7 @@ def guarded(name: str, act: Callable[[], int | None]) -> int:
     except BadInput as error:
         return _failed(name, str(error), 1)
     except WrongCall as error:
-        return _failed(name, f"{error}; `{name} --help` explains", 2)
+        return _failed(name, f"{str(error).rstrip('.')}; `{name} --help` explains", 2)
     except BrokenPipeError:
         _abandon_output()  # whoever read it (head, less) has gone
         return 1

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from importlib.metadata import PackageNotFoundError, distribution, version
+from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -43,8 +44,9 @@ def install_line(extra: str) -> str:
 def _where(extra: str) -> str:
     record = distribution("askew").read_text("direct_url.json")
     origin = json.loads(record) if record else {}
-    if origin.get("url", "").startswith("file:"):
-        folder = url2pathname(urlsplit(origin["url"]).path)
-        editable = "-e " if origin.get("dir_info", {}).get("editable") else ""
-        return f'{editable}"{folder}[{extra}]"'
-    return f'"askew[{extra}]"'
+    if not origin.get("url", "").startswith("file:"):
+        return f'"askew[{extra}]"'
+    folder = Path(url2pathname(urlsplit(origin["url"]).path))
+    pins = f'-c "{folder / "constraints.txt"}" ' if (folder / "constraints.txt").is_file() else ""
+    editable = "-e " if origin.get("dir_info", {}).get("editable") else ""
+    return f'{pins}{editable}"{folder}[{extra}]"'

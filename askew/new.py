@@ -13,14 +13,14 @@ from askew.study import FOLDERS, MAX_SEED, Study
 README = """\
 # {name}
 
-A study made with askew. Edit `study.toml` and the protocols; everything else is written by `askew`.
+A study made with askew. Edit `study.toml` and the protocols.
 
 | folder | what |
 | --- | --- |
 {table}
 
-`trials/` and `results/` can be deleted and are made again from the rest. Participants appear as codes only: keep
-the list that links codes to people somewhere else.
+`results/` can be deleted and is made again, and so can the tables in `trials/` that were derived from `sessions/` or
+`scores/`. Participants appear as codes only: keep the list that links codes to people somewhere else.
 """
 
 # Git for Windows would otherwise rewrite line ends, and tables are known by their hashes.

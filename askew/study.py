@@ -27,7 +27,7 @@ FOLDERS = {
     "protocols": "what a session shows, and when: one .toml for each protocol",
     "sessions": "what happened in each session, line by line (journal.jsonl): the authority for people",
     "scores": "every score of each model (.h5): the authority for models",
-    "trials": "derived: one table of trials for each observer and session",
+    "trials": "one table for each observer and session: derived from the two above, imported, or your own",
     "results": "derived: comparisons, figures, report",
 }
 
@@ -133,7 +133,9 @@ def read_toml(path: Path, missing: str) -> dict[str, Any]:
     """The document in a TOML file; every fault is a BadInput with the file's name."""
     try:
         document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (FileNotFoundError, NotADirectoryError):
+    except NotADirectoryError:
+        raise BadInput(f"{path.parent}: is a file; name the folder that it is in") from None
+    except FileNotFoundError:
         raise BadInput(missing) from None
     except OSError as error:
         raise BadInput(f"{path}: cannot be read: {error.strerror}") from None

@@ -74,15 +74,16 @@ class Table(Generic[Record]):
         return count
 
     def _check_header(self, path: Path, header: list[str]) -> None:
-        allowed = f"a table of {self.name} has {', '.join(self.columns)}"
+        needed = [field.name for field in self.fields if not field.column.may_lack]
+        more = [field.name for field in self.fields if field.column.may_lack]
+        allowed = f"a table of {self.name} needs {', '.join(needed)} and may have {_few(more)}"
         for number, name in enumerate(header, start=1):
             if name not in self._by_name:
                 raise BadInput(f"{path}, line 1: column {number} is {quoted(name)}{self._meant(name)}; {allowed}")
             if name in header[: number - 1]:
                 raise BadInput(f"{path}, line 1: column {name} stands there twice; keep one")
-        for field in self.fields:
-            if field.name not in header and not field.column.may_lack:
-                raise BadInput(f"{path}, line 1: column {field.name} is missing; {allowed}")
+        if missing := [name for name in needed if name not in header]:
+            raise BadInput(f"{path}, line 1: without {', '.join(missing)}; {allowed}")
 
     def _meant(self, name: str) -> str:
         from difflib import get_close_matches  # noqa: PLC0415  only a wrong header needs it, and it is slow to load
@@ -98,6 +99,10 @@ class Table(Generic[Record]):
                 said, follows = cell(given) or "nothing", cell(value) or "nothing"
                 raise BadCell(name, f"says {said}, but from the row follows {follows}; remove the column {name}")
         return row
+
+
+def _few(names: Sequence[str], limit: int = 20) -> str:
+    return ", ".join(names) if len(names) <= limit else f"{len(names)} more, which data/README.md lists"
 
 
 def header_and_rows(path: Path, expected: str) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:

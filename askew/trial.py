@@ -155,7 +155,9 @@ def _check_offer(offered: tuple[str, ...], truth: str) -> None:
         if SEPARATOR in label:
             raise BadCell("offered", f"{quoted(label)} holds a {SEPARATOR!r}, which separates labels in files")
     if len(offered) < 2 or len({*offered}) < len(offered):
-        raise BadCell("offered", f"{_joined(offered)!r} is no choice; offer two or more different labels")
+        raise BadCell(
+            "offered", f"{_joined(offered)!r} is no choice; offer two or more different labels, joined by '|'"
+        )
     if truth not in offered:
         raise BadCell("truth", f"{quoted(truth)} was not offered; offered: {_joined(offered)}")
 

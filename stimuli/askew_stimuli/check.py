@@ -1,5 +1,6 @@
 """Whether the pictures on disk are those that the manifest describes."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -27,10 +28,21 @@ class Finding:
 def manifest_of(folder: Path) -> Path:
     """The manifest in a study or in a folder of pictures."""
     if (folder / "study.toml").is_file():
-        return Study.open(folder).manifest
+        manifest = Study.open(folder).manifest
+        if not os.path.lexists(manifest):
+            raise BadInput(f"{folder}: has no pictures yet, for there is no stimuli/manifest.csv in it")
+        return manifest
     if (folder / "manifest.csv").is_file():
         return folder / "manifest.csv"
     raise BadInput(f"{folder}: has neither study.toml nor manifest.csv; name a study or a folder of pictures")
+
+
+def coverage(manifest: Path) -> str:
+    """How many pictures there are, and of how many the file could be compared."""
+    pictures = read_manifest(manifest)
+    with_file = sum(picture.file is not None for picture in pictures)
+    with_hash = sum(bool(picture.file and (picture.sha256_file or picture.sha256_pixels)) for picture in pictures)
+    return f"{len(pictures):,} pictures, {with_file:,} with a file, {with_hash:,} of them compared by hash"
 
 
 def findings(manifest: Path) -> Iterator[Finding]:
@@ -77,7 +89,10 @@ def _of_trial(trial: Trial, picture: Picture | None) -> Iterator[Finding]:
 def _of_file(folder: Path, picture: Picture) -> Iterator[Finding]:
     path = inside(folder, picture.file or "")
     if not path.is_file():
-        yield Finding("missing", picture.image_id, f"{picture.file} is not there; restore it or make the set again")
+        hint = (
+            "write / between folders" if "\\" in (picture.file or "") else "restore it, or import or make the set again"
+        )
+        yield Finding("missing", picture.image_id, f"{picture.file} is not there; {hint}")
         return
     if picture.sha256_file is not None and sha256(path) != picture.sha256_file:
         yield Finding("changed", picture.image_id, f"{picture.file} is not the file that the manifest describes")

@@ -6,6 +6,8 @@ What reads foreign formats is imported when it is called, so that help and the o
 import json
 import os
 import shlex
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -77,7 +79,9 @@ def _fetch(
     from askew_stimuli.imported import earlier  # noqa: PLC0415
 
     if mirror is not None and not mirror.startswith(("http://", "https://")):
-        raise WrongCall(f"--mirror {mirror}: an address begins with http:// or https://")
+        raise WrongCall(
+            f"--mirror {mirror}: an address begins with http:// or https://; a copy on disk is for `askew import`"
+        )
     earlier(out, name)  # refuses a folder of somebody else's before anything is downloaded
     folder = cache or fetching.cache_folder(name)
     fetching.fetch(name, folder, mirror)
@@ -88,9 +92,10 @@ def _check(
     folder: Annotated[Path, typer.Argument(help="a study, or a folder with manifest.csv", show_default=False)],
     as_json: JsonOption = False,
 ) -> None:
-    """Check that the pictures are those that the manifest describes, and that the trials of a study agree with it.
+    """Check pictures and trials against the manifest.
 
-    Exit status 1 if anything is found.
+    Whether each file is there and is the one described, and whether the trials of a study agree with the manifest. Exit
+    status 1 if anything is found.
     """
     from askew.study import Study  # noqa: PLC0415
     from askew_stimuli import check  # noqa: PLC0415
@@ -104,25 +109,25 @@ def _check(
     else:
         for finding in found:
             typer.echo(f"{finding.code}: {finding.picture}: {finding.message}")
-        typer.echo(f"{manifest}: {f'{len(found)} found' if found else 'every picture is as described'}")
+        typer.echo(f"{manifest}: {check.coverage(manifest)}; {f'{len(found)} found' if found else 'nothing found'}")
     raise typer.Exit(int(bool(found)))
 
 
 def _read(name: Name, path: Path) -> "Imported":
-    from askew_stimuli import model_vs_human, unusual_poses  # noqa: PLC0415
-
-    readers = {unusual_poses.NAME: unusual_poses.read, model_vs_human.NAME: model_vs_human.read}
-    return readers[name](path)
+    # Each data set by itself: the one that is CSV needs none of what reads MATLAB's files.
+    read: Callable[[Path], Imported] = import_module(f"askew_stimuli.{name.replace('-', '_')}").read
+    return read(path)
 
 
 def _save(imported: "Imported", out: Path, as_json: bool) -> None:
+    renewed = (out / "study.toml").exists()
     facts = summary(imported.save(out))
     if as_json:
         typer.echo(json.dumps({**facts, "notes": imported.notes}, indent=2))
         return
     for note in imported.notes:
         typer.echo(f"note: {note}")
-    typer.echo(f"{out}: {facts['pictures']} pictures")
+    typer.echo(f"{out}: {facts['pictures']:,} pictures{' (an earlier import, renewed)' if renewed else ''}")
     for kind in facts["kinds"]:
         typer.echo(kind_line(kind))
     typer.echo(f"next: askew describe {shlex.quote(str(out))}")

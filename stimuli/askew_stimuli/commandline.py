@@ -42,7 +42,12 @@ def tracked(items: Iterable[Item], words: str, total: int) -> Iterator[Item]:
 
 
 def _app() -> typer.Typer:
-    return typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    return typer.Typer(
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
 
 
 def _run(app: typer.Typer, name: str, words: list[str]) -> int:

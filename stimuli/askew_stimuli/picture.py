@@ -29,7 +29,7 @@ def _known(meaning: str, unit: str = "", **bounds: Any) -> Column:
 
 
 def _sha256(of: str) -> Column:
-    return _known(f"SHA-256 of {of}", pattern="[0-9a-f]{64}")
+    return _known(f"SHA-256 of {of}", pattern="[0-9a-f]{64}", form="64 of the characters 0-9 and a-f")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -287,8 +287,8 @@ def _human(path: Path, table: MatTable, pictures: Mapping[Key, Picture]) -> tupl
     notes = [*table.notes]
     if misclicks:
         notes.append(
-            f"{len(misclicks)} mis-click(s), where the file keeps neither the answer nor the sides; "
-            "`offered` names the truth first"
+            f"{len(misclicks)} mis-click{'s' if len(misclicks) > 1 else ''}, where the file keeps neither the answer nor "
+            "the sides; `offered` names the truth first"
         )
     return f"{observer}_{group}", Session(trials, _facts(path, notes, CLOCKS))
 

@@ -16,7 +16,7 @@ def test_the_demo_leaves_a_study_that_other_commands_work_on(
     said = capsys.readouterr().out
     assert "Its observers are programs, not people." in said
     assert f"$ askew describe {folder}" in said
-    assert "every picture is as described" in said
+    assert "8 pictures, 8 with a file, 8 of them compared by hash; nothing found" in said
     assert main(["stimuli", "check", str(folder)]) == 0
 
 

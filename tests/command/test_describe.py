@@ -37,10 +37,10 @@ def test_answers_are_counted_apart_from_silence(study: Path, capsys: pytest.Capt
         "4 simulated trials of 1 observer in 1 session, 1 without an answer in time",
         "simulated observers are programs, not people",
         "",
-        "group     condition  observers  trials  right of answered",
-        "networks  rotated            1       1             100.0%",
-        "40ms      rotated            1       3              50.0%",
-        "40ms      upright            1       1             100.0%",
+        "group     condition  observers  trials  right of answers",
+        "networks  rotated            1       1            100.0%",
+        "40ms      rotated            1       3             50.0%",
+        "40ms      upright            1       1            100.0%",
     ]
 
 

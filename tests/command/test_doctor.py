@@ -9,6 +9,7 @@ import pytest
 from askew import doctor, extras
 from askew.command import main
 
+ROOT = Path(__file__).parents[2]
 PARTS = ("stimuli", "experiments", "models", "analysis")
 
 
@@ -100,6 +101,8 @@ def test_the_line_that_installs_follows_where_askew_came_from(monkeypatch: pytes
 
     assert line(None) == '"askew[models]"'
     assert line('{"url": "https://example.org/askew.whl"}') == '"askew[models]"'
+    pinned = line(f'{{"url": "file://{ROOT}", "dir_info": {{"editable": true}}}}')
+    assert pinned == f'-c "{ROOT / "constraints.txt"}" -e "{ROOT}[models]"'
     assert line('{"url": "file:///home/lab/a%20b", "dir_info": {"editable": true}}') == '-e "/home/lab/a b[models]"'
     assert line('{"url": "file:///home/lab/askew", "dir_info": {}}') == '"/home/lab/askew[models]"'
 

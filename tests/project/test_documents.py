@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from askew.codebook import between, codebook
-from askew.command import GROUP
+from askew.command import GROUP, guarded, main
 from askew.sidecar import Sidecar
 from askew.table import Table
-from askew.trial import TRIALS
+from askew.trial import TRIALS, read_trials
 from askew_stimuli.picture import MANIFEST
 
 ROOT = Path(__file__).parents[2]
@@ -65,3 +65,23 @@ def test_every_dependency_is_pinned() -> None:
     pinned = {line.partition("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines()}
     declared = re.findall(r'"([A-Za-z][\w-]*)(?:\[\w+\])?[><=!]', (ROOT / "pyproject.toml").read_text())
     assert {name.lower() for name in declared} - {"hatchling"} <= pinned | {"python"}
+
+
+def test_the_table_by_hand_in_the_codebook_can_be_read(tmp_path: Path) -> None:
+    text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"```\n(observer,.*?)```", text, re.DOTALL)
+    (tmp_path / "t.csv").write_text(table)
+    assert [trial.correct for trial in read_trials(tmp_path / "t.csv")] == [False, None]
+
+
+def test_the_command_in_contributing_works(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    space: dict[str, Any] = {}
+    exec(code, space)  # noqa: S102  the document's own code
+    tidy = space["tidy"]
+    assert guarded("askew tidy", lambda: tidy([str(ROOT / "data" / "example")])) == 0
+    assert main(["new", str(tmp_path / "empty")]) == 0
+    assert guarded("askew tidy", lambda: tidy([str(tmp_path / "empty")])) == 1
+    assert "has no trials; run a session first" in capsys.readouterr().err
+    assert guarded("askew tidy", lambda: tidy([])) == 2

@@ -29,6 +29,7 @@ def test_the_example_is_what_its_program_makes(make_example: ModuleType, tmp_pat
     made, committed = Study.open(tmp_path / "example"), Study.open(ROOT / "data" / "example")
     assert replace(made, root=committed.root) == committed
     assert list(made.trials()) == list(committed.trials())
+    assert made.toml() == (committed.root / "study.toml").read_text(encoding="utf-8")
     # Another version of the PNG library may compress otherwise; the pixels are the same.
     pictures = [[replace(p, sha256_file=None) for p in read_manifest(study.manifest)] for study in (made, committed)]
     assert pictures[0] == pictures[1]

@@ -35,7 +35,7 @@ def test_a_trial_cannot_be_changed(trial: Make) -> None:
         ({"offered": ("mug",)}, "offered: 'mug' is no choice; offer two or more different labels"),
         ({"offered": ("mug", "mug")}, "offered: 'mug|mug' is no choice"),
         ({"offered": ("mug", "a|b")}, "offered: 'a|b' holds a '|', which separates labels in files"),
-        ({"offered": "mug"}, "offered: 'mug' is not a tuple of texts"),
+        ({"offered": "mug"}, "offered: 'mug' is not texts, joined by '|' in files"),
         ({"observer": ""}, "observer: '' is empty"),
         ({"observer": 7}, "observer: 7 is not a text"),
         ({"truth": "mug ", "offered": ("mug ", "hammer"), "choice": None}, "'mug ' begins or ends with a space"),

@@ -54,8 +54,8 @@ def test_a_person_gets_a_line_for_each(study: Path, capsys: pytest.CaptureFixtur
     (study / "stimuli" / "images" / "mug_upright.png").unlink()
     assert main(["stimuli", "check", str(study)]) == 1
     assert capsys.readouterr().out.splitlines() == [
-        "missing: mug_upright: images/mug_upright.png is not there; restore it or make the set again",
-        f"{study}/stimuli/manifest.csv: 1 found",
+        "missing: mug_upright: images/mug_upright.png is not there; restore it, or import or make the set again",
+        f"{study}/stimuli/manifest.csv: 8 pictures, 8 with a file, 8 of them compared by hash; 1 found",
     ]
 
 
@@ -131,4 +131,4 @@ def test_a_study_without_pictures_is_named(tmp_path: Path, capsys: pytest.Captur
     assert main(["new", str(tmp_path / "empty")]) == 0
     capsys.readouterr()
     assert main(["stimuli", "check", str(tmp_path / "empty")]) == 1
-    assert "manifest.csv: there is no such file" in capsys.readouterr().err
+    assert "has no pictures yet, for there is no stimuli/manifest.csv in it" in capsys.readouterr().err

@@ -148,7 +148,10 @@ def test_an_address_is_told_without_its_password(
 @pytest.mark.parametrize("mirror", ["foo", "ftp://127.0.0.1/", "file:///tmp"])
 def test_what_is_no_address_is_a_wrong_call(tmp_path: Path, mirror: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert fetch(mirror, tmp_path) == 2
-    assert f"--mirror {mirror}: an address begins with http:// or https://" in capsys.readouterr().err
+    assert (
+        f"--mirror {mirror}: an address begins with http:// or https://; a copy on disk is for `askew import`"
+        in capsys.readouterr().err
+    )
 
 
 def test_no_connection_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
