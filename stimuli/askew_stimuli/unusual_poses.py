@@ -286,10 +286,8 @@ def _human(path: Path, table: MatTable, pictures: Mapping[Key, Picture]) -> tupl
     misclicks = [trial.stimulus for trial in trials if trial.outcome == "misclick"]
     notes = [*table.notes]
     if misclicks:
-        notes.append(
-            f"{len(misclicks)} mis-click{'s' if len(misclicks) > 1 else ''}, where the file keeps neither the answer nor "
-            "the sides; `offered` names the truth first"
-        )
+        said = "1 mis-click" if len(misclicks) == 1 else f"{len(misclicks)} mis-clicks"
+        notes.append(f"{said}, where the file keeps neither the answer nor the sides; `offered` names the truth first")
     return f"{observer}_{group}", Session(trials, _facts(path, notes, CLOCKS))
 
 
