@@ -189,12 +189,12 @@ def test_a_missing_module_of_our_own_is_a_defect(monkeypatch: pytest.MonkeyPatch
 
 
 STUCK = """
-import sys, time
+import signal, sys
 from importlib.metadata import EntryPoint
 from askew import __version__, command
 def act(words):
     print("ready", flush=True)
-    while True: time.sleep(0.01)
+    signal.pause()
 command._loaded = lambda entry, words: act(words)
 sys.exit(command.run(EntryPoint("act", "a:b", "g"), []))
 """
