@@ -16,6 +16,9 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from askew.errors import BadCell, quoted
 
 SEPARATOR = "|"
+MAX_TEXT = 10_000
+MAX_WHOLE = 2**63 - 1
+MAX_EXACT = 2**53
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _TRUTHS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
@@ -101,6 +104,8 @@ class Field:
             self._check_number(part)
 
     def _check_text(self, text: str) -> None:
+        if str(text) != text:  # of an Enum, say, whose text is not the one that a file would get
+            raise BadCell(self.name, f"{quoted(text)} is not plain text; give its value")
         if self.allowed and text not in self.allowed:
             raise BadCell(self.name, f"{quoted(text)} is not {self.described()}")
         checked_text(self.name, text)
@@ -108,7 +113,11 @@ class Field:
             raise BadCell(self.name, f"{quoted(text)} is not {self.described()}")
 
     def _check_number(self, number: float) -> None:
-        if not math.isfinite(number):
+        if isinstance(number, int):
+            # Beyond these, libraries and files would give back another number, or none.
+            if abs(number) > (MAX_WHOLE if self.type_name == "int" else MAX_EXACT):
+                raise BadCell(self.name, f"{quoted(number)} is too large a number")
+        elif not math.isfinite(number):
             raise BadCell(self.name, f"{number} is not a finite number; leave it empty where it is unknown")
         low, high = self.column.low, self.column.high
         if (low is not None and number < low) or (high is not None and number > high):
@@ -188,6 +197,8 @@ def _bool(text: str) -> bool:
 def _text_trouble(text: str) -> str:
     if not text:
         return "is empty"
+    if len(text) > MAX_TEXT:
+        return f"is longer than {MAX_TEXT:,} characters"
     if text != text.strip():
         return "begins or ends with a space; remove it"
     if not text.isprintable():

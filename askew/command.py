@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from askew import __version__
-from askew.errors import BadInput, WrongCall, quoted
+from askew.errors import BadInput, WrongCall, brief, quoted
 
 GROUP = "askew.commands"
 STOPPED = 130  # what shells report for a program ended by Ctrl-C
@@ -177,7 +177,8 @@ def _abandon_output() -> None:
 
 def _failed(name: str, message: str, status: int) -> int:
     # A file name may hold a line break; the promise is one line.
-    print(f"{name}: {' '.join(line.strip() for line in message.splitlines())}", file=sys.stderr)
+    line = " ".join(part.strip() for part in message.splitlines())
+    print(f"{name}: {brief(line, 1500)}", file=sys.stderr)
     return status
 
 

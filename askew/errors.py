@@ -50,7 +50,7 @@ def quoted(value: object) -> str:
     try:
         return _BRIEF.repr(value)
     except (ValueError, RecursionError):  # of numbers with thousands of digits, and of very deep tables
-        return f"a {type(value).__name__} too large to show"
+        return "a value too large to show"
 
 
 def brief(text: str, limit: int = 200) -> str:

@@ -75,14 +75,17 @@ def building(folder: Path) -> Iterator[Path]:
     Where `folder` is new it appears in one step. Where it is there, each file replaces its namesake, and
     files that the block did not write stay.
     """
-    folder = Path(os.path.abspath(folder))  # so that "." has a name and a parent
+    folder = Path(os.path.realpath(folder))  # so that "." has a name, and a link's files are built on its own disk
     folder.parent.mkdir(parents=True, exist_ok=True)
     _sweep(folder.parent)
+    was_taken = _holds_something(folder)
     with _blamed_on(folder):
         part = Path(tempfile.mkdtemp(prefix=PART, suffix=".part", dir=folder.parent))
         part.chmod(0o777 & ~_umask())
         try:
             yield part
+            if not was_taken and _holds_something(folder):
+                raise BadInput(f"{folder}: was filled by something else meanwhile; name a new folder")
             if folder.exists():
                 _merge(part, folder)
             else:
@@ -117,6 +120,16 @@ def inside(root: Path, name: str) -> Path:
     return path
 
 
+def refuse_special(path: Path) -> None:
+    """Refuse what is neither a file nor a folder: a pipe or a device would be waited for without end."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise BadInput(f"{path}: is not an ordinary file; copy what it gives into one")
+
+
+def _holds_something(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
+
+
 def _merge(part: Path, folder: Path) -> None:
     sources = sorted(part.rglob("*"))
     # Everything that could stand in the way is looked for first, so that the folder is changed wholly or not at all.
@@ -125,6 +138,8 @@ def _merge(part: Path, folder: Path) -> None:
         if os.path.lexists(place) and source.is_dir() != place.is_dir():
             kind = "a folder" if source.is_dir() else "a file"
             raise BadInput(f"{place}: is in the way, for {kind} of this name has to be written; move it")
+        if place.parent.is_dir() and not os.access(place.parent, os.W_OK):
+            raise BadInput(f"{place.parent}: may not be written to; change its permissions")
     for source in sources:
         place = folder / source.relative_to(part)
         if source.is_dir():

@@ -11,7 +11,7 @@ from typing import Any
 
 from askew import __version__
 from askew.errors import BadInput, brief, quoted
-from askew.files import sha256, write_text
+from askew.files import refuse_special, sha256, write_text
 from askew.table import Record, Table
 
 SCHEMA = 1
@@ -53,9 +53,9 @@ def write_table(table: Table[Record], path: Path, records: Iterable[Record], fac
     At every moment the two on disk fit together: the old sidecar goes just before the new table comes.
     """
     _document(beside(path))  # refuses to replace somebody else's file that has the sidecar's name
+    known = {} if facts is None else _as_json(path, facts)
     rows = table.write(path, records, just_before=lambda: beside(path).unlink(missing_ok=True))
     if facts is not None:
-        known = {key: value for key, value in asdict(facts).items() if value not in (None, {}, ())}
         document = {"schema": SCHEMA, "askew": __version__, "rows": rows, "sha256": sha256(path), **known}
         write_text(beside(path), json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     return rows
@@ -85,7 +85,20 @@ def check(table: Path) -> None:
         )
 
 
+def _as_json(table: Path, facts: Sidecar) -> dict[str, Any]:
+    """The facts that are known, once it is sure that they can be written and read."""
+    known = {key: value for key, value in asdict(facts).items() if value not in (None, {}, ())}
+    for name, value in known.items():
+        _fact(beside(table), name, list(value) if isinstance(value, tuple) else value)
+    try:
+        json.dumps(known, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"{beside(table)}: cannot hold the facts given: {brief(str(error))}") from None
+    return known
+
+
 def _document(path: Path) -> dict[str, Any] | None:
+    refuse_special(path)
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

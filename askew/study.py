@@ -11,7 +11,7 @@ from typing import Any
 
 from askew.column import checked_text
 from askew.errors import BadCell, BadInput, brief, quoted
-from askew.files import inside, write_text
+from askew.files import inside, refuse_special, write_text
 from askew.sidecar import check
 from askew.trial import Trial, repeats_refused
 
@@ -87,6 +87,9 @@ class Study:
     @property
     def manifest(self) -> Path:
         """The table of pictures."""
+        folder = self.root / "stimuli"
+        if os.path.lexists(folder) and not folder.is_dir():
+            raise BadInput(f"{folder}: is not a folder; the pictures and their manifest have to be in one")
         return self.root / "stimuli" / "manifest.csv"
 
     def file(self, name: str) -> Path:
@@ -131,6 +134,7 @@ class Study:
 
 def read_toml(path: Path, missing: str) -> dict[str, Any]:
     """The document in a TOML file; every fault is a BadInput with the file's name."""
+    refuse_special(path)
     try:
         document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except NotADirectoryError:

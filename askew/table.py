@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from askew.column import Column, Field, cell, field_of, fields_of
 from askew.errors import BadCell, BadInput, at, brief, quoted
-from askew.files import writing
+from askew.files import refuse_special, writing
 
 Record = TypeVar("Record")
 
@@ -185,8 +185,7 @@ def _refuse_what_is_no_text(path: Path) -> None:
     """Say what a file is when it cannot be a table at all."""
     if path.is_dir():
         raise BadInput(f"{path}: is a folder; name a CSV file in it")
-    if path.exists() and not path.is_file():
-        raise BadInput(f"{path}: is not an ordinary file; copy what it gives into one")
+    refuse_special(path)
     try:
         with path.open("rb") as stream:
             head = stream.read(4096)

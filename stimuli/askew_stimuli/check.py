@@ -13,7 +13,7 @@ from askew_stimuli.commandline import tracked
 from askew_stimuli.picture import Picture, read_manifest
 from askew_stimuli.pixels import look
 
-SUFFIXES = {".png", ".jpg", ".jpeg"}
+SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,11 @@ def _of_trial(trial: Trial, picture: Picture | None) -> Iterator[Finding]:
     if picture is None:
         yield Finding("unknown", trial.stimulus, f"{trial.observer} answered it, but the manifest does not have it")
         return
+    if picture.alt_label is not None and picture.alt_label not in trial.offered:
+        message = (
+            f"was offered to {trial.observer} without {quoted(picture.alt_label)}, its alternative in the manifest"
+        )
+        yield Finding("other-labels", trial.stimulus, message)
     for code, said, column in (
         ("other-truth", trial.truth, "class_label"),
         ("other-condition", trial.condition, "condition"),
@@ -118,6 +123,11 @@ def _of_mask(folder: Path, picture: Picture) -> Iterator[Finding]:
         yield Finding(
             "changed-mask", picture.image_id, f"{picture.mask_file} is not the mask that the manifest describes"
         )
+    else:
+        try:
+            look(path)
+        except BadInput as error:
+            yield Finding("unreadable-mask", picture.image_id, str(error))
 
 
 def _unlisted(folder: Path, pictures: list[Picture]) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Name = Literal["unusual-poses", "model-vs-human"]
 NameArgument = Annotated[Name, typer.Argument(help="the data set", show_default=False)]
-OutOption = Annotated[Path, typer.Option("--out", help="The study folder to make.", show_default=False)]
+OutOption = Annotated[Path, typer.Option("--out", help="The study folder to make.", show_default=False, readable=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
 
 
@@ -45,7 +45,7 @@ def stimuli(words: list[str]) -> int:
 
 def _import(
     name: NameArgument,
-    path: Annotated[Path, typer.Argument(help="the folder that holds the data", show_default=False)],
+    path: Annotated[Path, typer.Argument(help="the folder that holds the data", show_default=False, readable=False)],
     out: OutOption,
     as_json: JsonOption = False,
 ) -> None:
@@ -54,8 +54,7 @@ def _import(
     unusual-poses: a folder with data/, stimuli_exp/ and object_names.xlsx. model-vs-human: a data set of its
     raw-data/, or a folder of them.
     """
-    if Path(os.path.realpath(out)).is_relative_to(os.path.realpath(path)):
-        raise BadInput(f"{out}: lies in the data themselves; name a folder outside {path}")
+    _refuse_inside(out, path)
     _save(_read(name, path), out, as_json)
 
 
@@ -78,18 +77,22 @@ def _fetch(
     from askew_stimuli import fetching  # noqa: PLC0415
     from askew_stimuli.imported import earlier  # noqa: PLC0415
 
-    if mirror is not None and not mirror.startswith(("http://", "https://")):
+    if mirror is not None and not fetching.is_address(mirror):
         raise WrongCall(
             f"--mirror {mirror}: an address begins with http:// or https://; a copy on disk is for `askew import`"
         )
-    earlier(out, name)  # refuses a folder of somebody else's before anything is downloaded
     folder = cache or fetching.cache_folder(name)
+    earlier(out, name)  # refuses a folder of somebody else's before anything is downloaded
+    _refuse_inside(out, folder)
+    _refuse_inside(folder, out)
     fetching.fetch(name, folder, mirror)
     _save(_read(name, folder), out, as_json)
 
 
 def _check(
-    folder: Annotated[Path, typer.Argument(help="a study, or a folder with manifest.csv", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(help="a study, or a folder with manifest.csv", show_default=False, readable=False)
+    ],
     as_json: JsonOption = False,
 ) -> None:
     """Check pictures and trials against the manifest.
@@ -108,9 +111,14 @@ def _check(
         typer.echo(json.dumps([vars(finding) for finding in found], indent=2))
     else:
         for finding in found:
-            typer.echo(f"{finding.code}: {finding.picture}: {finding.message}")
+            typer.echo(" ".join(f"{finding.code}: {finding.picture}: {finding.message}".splitlines()))
         typer.echo(f"{manifest}: {check.coverage(manifest)}; {f'{len(found)} found' if found else 'nothing found'}")
     raise typer.Exit(int(bool(found)))
+
+
+def _refuse_inside(inner: Path, outer: Path) -> None:
+    if Path(os.path.realpath(inner)).is_relative_to(os.path.realpath(outer)):
+        raise BadInput(f"{inner}: lies in {outer}; data and study have to be apart, so name another folder")
 
 
 def _read(name: Name, path: Path) -> "Imported":

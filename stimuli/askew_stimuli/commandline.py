@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import track
 from typer.exceptions import Abort, TyperException
 
+from askew.command import STOPPED
 from askew.errors import WrongCall
 
 Item = TypeVar("Item")
@@ -57,4 +58,6 @@ def _run(app: typer.Typer, name: str, words: list[str]) -> int:
         raise KeyboardInterrupt from None
     except TyperException as error:
         raise WrongCall(error.format_message().replace("Value error, ", "")) from None
+    if status == STOPPED:  # typer turns Ctrl-C into this
+        raise KeyboardInterrupt
     return status if isinstance(status, int) else 0

@@ -5,9 +5,11 @@ not the address, says which version of a file is meant.
 """
 
 import os
+import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from threading import Event
 from urllib.parse import urlsplit
 
 import pooch
@@ -23,12 +25,21 @@ ADDRESSES = {
 }
 THREADS = 8
 RETRIES = 2
-TIMEOUT_S = 30
+TIMEOUT_S = 15
 
 
 def cache_folder(name: str) -> Path:
     """Where downloads are kept: ASKEW_CACHE, or the place that the system has for caches."""
     return Path(os.environ.get("ASKEW_CACHE") or pooch.os_cache("askew")) / name
+
+
+def is_address(text: str) -> bool:
+    """Whether a text can be the address of a server."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def fetch(name: str, folder: Path, mirror: str | None = None) -> None:
@@ -43,13 +54,20 @@ def fetch(name: str, folder: Path, mirror: str | None = None) -> None:
     for file in known:
         # pooch makes folders too, but two of its threads may trip over each other.
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
-    downloader = pooch.HTTPDownloader(timeout=TIMEOUT_S)
+    stopping = Event()
+
+    def download(url: str, output: object, kennel: object) -> None:
+        if stopping.is_set():
+            raise InterruptedError  # which pooch does not try again
+        pooch.HTTPDownloader(timeout=TIMEOUT_S)(url, output, kennel)
+
     with ThreadPoolExecutor(THREADS) as pool:
-        jobs = {pool.submit(kennel.fetch, file, downloader=downloader): file for file in known}
+        jobs = {pool.submit(kennel.fetch, file, downloader=download): file for file in known}
         try:
             for job in tracked(as_completed(jobs), f"downloading {name}", len(jobs)):
                 _settle(job.exception(), jobs[job], address, folder)
         except BaseException:
+            stopping.set()
             pool.shutdown(cancel_futures=True)
             raise
 
@@ -57,8 +75,12 @@ def fetch(name: str, folder: Path, mirror: str | None = None) -> None:
 def _strange(folder: Path, known: Iterable[str]) -> Path | None:
     """A file among the downloads that is not one of them, and that an import would take for data."""
     expected = {folder / file for file in known}
-    found = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith((".", "tmp")))
-    return next((path for path in sorted(found) if path not in expected), None)
+    for path in sorted(folder.rglob("*")):
+        unfinished = path.name.startswith(".") or re.fullmatch(r"tmp[a-z0-9_]{8}", path.name)  # as pooch calls them
+        a_folder = path.is_dir() and not path.is_symlink()
+        if path not in expected and not unfinished and not a_folder:
+            return path
+    return None
 
 
 def _settle(error: BaseException | None, file: str, address: str, folder: Path) -> None:
@@ -87,4 +109,6 @@ def _reason(error: Exception) -> str:
         return "no answer in time"
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):
         return "that is no address"
-    return "no connection" if isinstance(error, requests.ConnectionError) else type(error).__name__
+    if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)):
+        return "the answer was cut or damaged"
+    return "no connection" if isinstance(error, requests.ConnectionError) else "that did not work"

@@ -10,12 +10,14 @@ from openpyxl import load_workbook
 from scipy.io import loadmat
 
 from askew.errors import BadInput, brief
+from askew.files import refuse_special
 
 Matrix = npt.NDArray[np.float64]
 
 
 def matrix(path: Path) -> Matrix:
     """The one matrix of finite numbers in a .mat file."""
+    refuse_special(path)
     try:
         variables = loadmat(path, appendmat=False)
         found = [value for name, value in variables.items() if not name.startswith("__")]
@@ -29,6 +31,7 @@ def matrix(path: Path) -> Matrix:
 
 def sheet(path: Path) -> list[tuple[Any, ...]]:
     """The rows of the first sheet of an Excel workbook, empty ones included; an empty cell is None."""
+    refuse_special(path)
     try:
         with closing(load_workbook(path, read_only=True, data_only=True)) as workbook:
             return list(workbook.worksheets[0].iter_rows(values_only=True))

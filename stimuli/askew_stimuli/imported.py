@@ -44,10 +44,11 @@ class Imported:
         is, for that is where people edit.
         """
         before = earlier(out, self.importer)
-        if before is not None and before.source != self._source:
+        if before is not None and not self._source.items() <= before.source.items():
             raise BadInput(f"{out}: holds an earlier import of other data ({_sets(before)}); name a new folder")
-        written_before = _written(before) if before else set()
         study = Study(root=out, name=self.importer, title=self.title, combine=self.combine, source=self._source)
+        self._refuse_foreign(study)
+        written_before = _written(before) if before else set()
         with building(out) as part:
             self._write(replace(study, root=part), with_toml=before is None)
         for path in written_before - self._places(study):
@@ -57,6 +58,14 @@ class Imported:
     @property
     def _source(self) -> dict[str, str]:
         return {"importer": self.importer, **self.source}
+
+    def _refuse_foreign(self, study: Study) -> None:
+        """Refuse to replace what people wrote or edited where the import has its own files."""
+        if study.manifest.exists() and sidecar.read(study.manifest) is None:
+            raise BadInput(f"{study.manifest}: was written or edited by hand; move it, or name a new folder")
+        for path in self._places(study):
+            if path.suffix == ".json" and os.path.lexists(path):
+                sidecar.read(path)
 
     def _places(self, study: Study) -> set[Path]:
         pictures = {study.manifest.parent / name for name in self.images}

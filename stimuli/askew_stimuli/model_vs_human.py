@@ -18,6 +18,7 @@ from askew.table import header_and_rows
 from askew.trial import Kind, Outcome, Trial
 from askew_stimuli.imported import Imported, Session
 from askew_stimuli.picture import Picture
+from askew_stimuli.registry import differences
 
 NAME = "model-vs-human"
 SOURCE = {
@@ -31,7 +32,7 @@ CATEGORIES = (
 )
 MAX_S = 86_400.0  # a longer time is damage
 COLUMNS = ("subj", "session", "trial", "rt", "object_response", "category", "condition", "imagename")
-NO_CONDITION = "NaN"  # what files of models have in data sets with one condition
+NO_CONDITION = "NaN"  # what files of models have in data sets with one condition, in one spelling or another
 UNDECLARED = "undeclared"  # what askew calls it where nothing says which condition it was
 
 # 0001_rot_s01_0_chair_20_n03376595_3070.png: trial, experiment, observer, condition, category, experiment, picture.
@@ -109,7 +110,8 @@ def _folders(root: Path) -> list[Path]:
 
 
 def _tables(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*.csv") if not path.name.startswith("."))
+    # Not glob(), which passes over a folder that may not be read.
+    return sorted(path for path in folder.iterdir() if path.suffix == ".csv" and not path.name.startswith("."))
 
 
 def _data_set(folder: Path) -> tuple[dict[str, Session], list[str]]:
@@ -128,6 +130,7 @@ def _data_set(folder: Path) -> tuple[dict[str, Session], list[str]]:
             source = {"importer": NAME, "file": f"{folder.name}/{path.name}", "sha256": sha256(path)}
             trials = [_trial(folder.name, answer) for answer in its]
             sessions[name] = Session(trials, Sidecar(source=source, clocks=CLOCKS, notes=(UNORDERED,)))
+    notes += differences(NAME, {f"{folder.name}/{path.name}": path for path in tables}, f"{folder.name}/")
     return sessions, notes + _strangers(folder, sessions)
 
 
@@ -216,8 +219,8 @@ def _answer(line: int, cells: dict[str, str]) -> Answer:
         rt_ms=_milliseconds(cells["rt"]),
         choice=None if cells["object_response"] == "na" else cells["object_response"],
         category=cells["category"],
-        condition=cells["condition"],
-        picture=prefixed["picture"] if prefixed else stem,
+        condition=NO_CONDITION if cells["condition"] in {"NaN", "nan", "NA", "na"} else cells["condition"],
+        picture=checked_text("imagename", prefixed["picture"] if prefixed else stem),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from askew.errors import BadInput
+from askew.files import refuse_special
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Pixels:
 
 def look(path: Path) -> Pixels:
     """Decode a picture; BadInput says why it cannot be."""
+    refuse_special(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of damage that does not hide the picture

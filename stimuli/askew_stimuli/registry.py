@@ -1,5 +1,6 @@
 """The lists of the published files that askew knows: in registries/, one file a line, its path and its SHA-256."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,8 +18,18 @@ def hashes(name: str) -> dict[str, str]:
     return {path: digest for path, _, digest in (line.rpartition(" ") for line in lines)}
 
 
-def unlike(name: str, root: Path) -> list[str]:
-    """The files of a data set that are missing in a folder, or are there with another content."""
+def differences(name: str, files: Mapping[str, Path], under: str = "") -> list[str]:
+    """What of a data set is not as askew knows it, in sentences: it can be read, but not vouched for.
+
+    `files` are those found, by their paths in the data set; only what lies `under` a folder of it is compared.
+    """
+    known = {path: digest for path, digest in hashes(name).items() if path.startswith(under)}
+    if not known:
+        return [f"{under or name}: askew does not know the hashes of this data set, so its files are taken as they are"]
+    changed = [path for path in known if path in files and sha256(files[path]) != known[path]]
+    missing = [path for path in known if path not in files]
+    added = [path for path in files if path not in known]
+    told = ((changed, "not as published"), (missing, "missing"), (added, "no part of the published data"))
     return [
-        path for path, digest in hashes(name).items() if not (root / path).is_file() or sha256(root / path) != digest
+        f"{paths[0]}{f' and {len(paths) - 1} more' if paths[1:] else ''}: {words}" for paths, words in told if paths
     ]

@@ -23,7 +23,7 @@ from askew_stimuli.foreign import Matrix, matrix, sheet
 from askew_stimuli.imported import Imported, Session
 from askew_stimuli.picture import Picture
 from askew_stimuli.pixels import look
-from askew_stimuli.registry import unlike
+from askew_stimuli.registry import differences
 
 NAME = "unusual-poses"
 CONDITIONS = ("upright", "rotated-correct", "rotated-incorrect")
@@ -84,7 +84,8 @@ def read(root: Path) -> Imported:
     by_key = {_key(picture): picture for picture in pictures.values()}
     sessions: dict[str, Session] = {}
     notes = [f"object_names.xlsx: {wrong!r} is read as {right!r}" for wrong, right in SPELLING.items()]
-    notes += _differences(root)
+    found = [root / "object_names.xlsx", *tables, *pictures]
+    notes += differences(NAME, {path.relative_to(root).as_posix(): path for path in found})
     for path, table in tables.items():
         name, session = _human(path, table, by_key) if _is_human(path) else _model(path, table, by_key)
         if name in sessions:
@@ -101,14 +102,6 @@ def read(root: Path) -> Imported:
         combine={"rotated": CONDITIONS[1:]},
         notes=tuple(notes),
     )
-
-
-def _differences(root: Path) -> list[str]:
-    """What is not as published: that cannot be checked further, so it is told."""
-    names = unlike(NAME, root)
-    if not names:
-        return []
-    return [f"{len(names)} of the published files are missing or differ, the first of them {names[0]}"]
 
 
 def _check_lengths(tables: Mapping[Path, MatTable]) -> None:

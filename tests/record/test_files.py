@@ -114,6 +114,18 @@ def test_a_folder_with_something_in_the_way_is_left_as_it_is(tmp_path: Path) -> 
     assert [p.name for p in tmp_path.iterdir()] == ["study"]
 
 
+def test_a_folder_that_somebody_fills_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    def build() -> None:
+        with building(tmp_path / "study") as part:
+            write_text(part / "a.txt", "ours")
+            write_text(tmp_path / "study" / "a.txt", "theirs")
+
+    with pytest.raises(BadInput, match="study: was filled by something else meanwhile; name a new folder"):
+        build()
+    assert (tmp_path / "study" / "a.txt").read_text() == "theirs"
+    assert [p.name for p in tmp_path.iterdir()] == ["study"]
+
+
 def test_a_long_name_is_allowed_where_the_system_allows_it(tmp_path: Path) -> None:
     write_text(tmp_path / ("x" * 250), "text")
     with building(tmp_path / ("y" * 250)) as part:

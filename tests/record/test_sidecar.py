@@ -86,6 +86,26 @@ def test_writing_that_fails_leaves_table_and_sidecar(pair: Path, trial: Callable
     assert (pair.read_bytes(), sidecar.beside(pair).read_bytes()) == before
 
 
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        (Sidecar(seed=1.5), "t.json, seed: 1.5 is given, but it has to be a whole number"),  # type: ignore[arg-type]
+        (Sidecar(notes="text"), "t.json, notes: 'text' is given, but it has to be a list"),  # type: ignore[arg-type]
+        (Sidecar(display={"hz": {60}}), "t.json: cannot hold the facts given: Object of type set"),
+        (Sidecar(display={"hz": float("nan")}), "t.json: cannot hold the facts given"),
+        (Sidecar(notes=("\ud800",)), "t.json: cannot hold the facts given"),
+    ],
+)
+def test_facts_that_could_not_be_read_are_refused_before_anything_is_written(
+    pair: Path, trial: Callable[..., Trial], facts: Sidecar, says: str
+) -> None:
+    before = (pair.read_bytes(), sidecar.beside(pair).read_bytes())
+    with pytest.raises(BadInput) as error:
+        write_trials(pair, [trial()], facts)
+    assert says in str(error.value)
+    assert (pair.read_bytes(), sidecar.beside(pair).read_bytes()) == before
+
+
 def test_a_file_of_somebody_else_is_not_replaced(tmp_path: Path, trial: Callable[..., Trial]) -> None:
     theirs = tmp_path / "t.json"
     theirs.write_text('{"mine": 1}')

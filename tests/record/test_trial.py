@@ -1,11 +1,19 @@
 """What a trial may be."""
 
 from collections.abc import Callable
+from enum import Enum
 
 import pytest
 
 from askew.errors import BadCell
 from askew.trial import Trial
+
+
+class Pose(str, Enum):
+    """A text whose own text is another."""
+
+    UP = "upright"
+
 
 Make = Callable[..., Trial]
 
@@ -48,6 +56,11 @@ def test_a_trial_cannot_be_changed(trial: Make) -> None:
         ({"rt_ms": "612"}, "rt_ms: '612' is not a number of 0 or more"),
         ({"kind": "robot"}, "kind: 'robot' is not one of human, model, simulated"),
         ({"outcome": "skipped", "choice": None}, "outcome: 'skipped' is not one of answered, timeout, misclick"),
+        ({"rt_ms": 10**309}, "rt_ms: "),
+        ({"margin": 2**53 + 1}, "margin: 9007199254740993 is too large a number"),
+        ({"index": 10**40}, "is too large a number"),
+        ({"group": "x" * 10_001}, "is longer than 10,000 characters"),
+        ({"condition": Pose.UP}, "is not plain text; give its value"),
         ({"index": 1.5}, "index: 1.5 is not a whole number"),
         ({"index": True}, "index: True is not a whole number"),
         ({"timing_valid": "maybe"}, "timing_valid: 'maybe' is not true or false"),

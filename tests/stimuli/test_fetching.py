@@ -120,6 +120,8 @@ def test_a_file_that_does_not_belong_is_refused(
     server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert fetch(server, tmp_path) == 0
+    (tmp_path / "cache" / "data" / "tmpabcd1234").touch()  # what an interrupted pooch leaves
+    assert fetch(server, tmp_path) == 0
     (tmp_path / "cache" / "data" / "extra.mat").touch()
     assert fetch(server, tmp_path) == 1
     assert "extra.mat: is no part of unusual-poses; move it, or keep the downloads" in capsys.readouterr().err
@@ -145,7 +147,7 @@ def test_an_address_is_told_without_its_password(
     assert "secret" not in said
 
 
-@pytest.mark.parametrize("mirror", ["foo", "ftp://127.0.0.1/", "file:///tmp"])
+@pytest.mark.parametrize("mirror", ["foo", "ftp://127.0.0.1/", "file:///tmp", "http://[", "http://a:99999", "http://"])
 def test_what_is_no_address_is_a_wrong_call(tmp_path: Path, mirror: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert fetch(mirror, tmp_path) == 2
     assert (

@@ -206,7 +206,38 @@ def test_a_session_that_was_cut_is_noticed(poses: Path, tmp_path: Path) -> None:
 
 
 def test_files_that_are_not_the_published_ones_are_told(poses: Path) -> None:
-    assert any("of the published files are missing or differ, the first of them data/" in n for n in read(poses).notes)
+    notes = read(poses).notes
+    assert "data/beit.mat and 11 more: not as published" in notes
+    assert any(note.startswith("data/claude_opus_answers.mat and ") and note.endswith(": missing") for note in notes)
+
+
+def test_a_hand_edited_manifest_is_not_replaced(poses: Path, tmp_path: Path) -> None:
+    study = imported(poses, tmp_path / "out")
+    mine = study.manifest.parent / "images" / "mine.png"
+    shutil.copy(study.manifest.parent / "images" / "587_0_6_0_0.png", mine)
+    study.manifest.with_suffix(".json").unlink()
+    study.manifest.write_text(study.manifest.read_text() + "mine,images/mine.png" + "," * 50 + "\n")
+    before = files(tmp_path / "out")
+    with pytest.raises(BadInput, match=r"manifest.csv: was written or edited by hand; move it, or name a new folder"):
+        imported(poses, tmp_path / "out")
+    assert files(tmp_path / "out") == before
+
+
+def test_a_file_of_somebody_else_in_a_study_is_not_replaced(poses: Path, tmp_path: Path) -> None:
+    imported(poses, tmp_path / "out")
+    theirs = tmp_path / "out" / "trials" / "beit.json"
+    theirs.write_text('{"vega": "my plot"}')
+    with pytest.raises(BadInput, match=r"beit.json: is not a sidecar of askew"):
+        imported(poses, tmp_path / "out")
+    assert theirs.read_text() == '{"vega": "my plot"}'
+
+
+def test_a_study_may_be_a_link_to_another_place(poses: Path, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "disk")
+    imported(poses, tmp_path / "out")
+    assert (tmp_path / "disk" / "study.toml").exists()
+    assert len(imported(poses, tmp_path / "out").trial_files()) == 6
 
 
 def test_what_macos_leaves_beside_files_is_no_data(poses: Path, tmp_path: Path) -> None:
@@ -240,18 +271,15 @@ def test_a_renewal_does_not_follow_a_link_out_of_the_study(poses: Path, tmp_path
 def test_a_renewal_drops_pictures_that_the_source_has_no_more(poses: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     study = imported(poses, out)
-    write_manifest(
-        study.manifest,
-        [*read_manifest(study.manifest), replace(read_manifest(study.manifest)[0], image_id="x", file="images/x.png")],
-        Sidecar(),
-    )
+    gone = replace(read_manifest(study.manifest)[0], image_id="x", file="images/x.png")
+    write_manifest(study.manifest, [*read_manifest(study.manifest), gone], Sidecar())
     shutil.copy(out / "stimuli" / "images" / "587_0_6_0_0.png", out / "stimuli" / "images" / "x.png")
     assert list(findings(imported(poses, out).manifest)) == []
 
 
 def test_a_study_inside_its_own_source_is_refused(poses: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "unusual-poses", str(poses), "--out", str(poses / "stimuli_exp" / "out")]) == 1
-    assert "lies in the data themselves; name a folder outside" in capsys.readouterr().err
+    assert "data and study have to be apart, so name another folder" in capsys.readouterr().err
 
 
 def rename(poses: Path, old: str, new: str) -> None:
