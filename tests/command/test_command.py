@@ -200,10 +200,22 @@ sys.exit(command.run(EntryPoint("act", "a:b", "g"), []))
 """
 
 
+STUCK_IN_TYPER = """
+import signal, sys
+from askew.command import guarded
+from askew_stimuli.commandline import command
+def act() -> None:
+    print("ready", flush=True)
+    signal.pause()
+sys.exit(guarded("askew act", lambda: command(act, "askew act", [], "askew act")))
+"""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
-def test_ctrl_c_ends_without_a_traceback() -> None:
+@pytest.mark.parametrize("program", [STUCK, STUCK_IN_TYPER])
+def test_ctrl_c_ends_without_a_traceback(program: str) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", STUCK], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

@@ -1,5 +1,6 @@
 """The study folder and its study.toml."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,6 +99,19 @@ def test_what_is_no_folder_of_tables_is_told(tmp_path: Path) -> None:
     (tmp_path / "trials").touch()
     with pytest.raises(BadInput, match="trials: is not a folder; the tables of trials have to be in one"):
         Study(root=tmp_path, name="a").trial_files()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_does_not_hang_the_reader_of_a_study(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "study.toml")
+    with pytest.raises(BadInput, match=r"study.toml: is not an ordinary file"):
+        Study.open(tmp_path)
+
+
+def test_pictures_have_to_be_in_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "stimuli").touch()
+    with pytest.raises(BadInput, match="stimuli: is not a folder; the pictures and their manifest have to be in one"):
+        _ = Study(root=tmp_path, name="a").manifest
 
 
 def test_tables_are_found_whatever_the_case_and_hidden_files_are_none(

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,7 @@ def change(table: Path, old: str, new: str) -> None:
         ("mug_upright,", "mug_left,", "unknown"),
         (",mug,,table lamp,", ",cup,,table lamp,", "other-truth"),
         (",upright,", ",rotated,", "other-condition"),
+        (",mug,,table lamp,", ",mug,,lamp,", "other-labels"),
     ],
 )
 def test_trials_that_disagree_with_the_manifest_are_found_once(
@@ -83,14 +85,19 @@ def test_trials_that_disagree_with_the_manifest_are_found_once(
     assert [(finding["code"], finding["picture"]) for finding in found] == [(code, "mug_upright")]
 
 
-@pytest.mark.parametrize(("make", "code"), [(False, "missing-mask"), (True, "changed-mask")])
-def test_masks_are_checked(study: Path, make: bool, code: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("content", "code"), [(None, "missing-mask"), (b"another", "changed-mask"), (b"no mask", "unreadable-mask")]
+)
+def test_masks_are_checked(study: Path, content: bytes | None, code: str, capsys: pytest.CaptureFixture[str]) -> None:
     manifest = study / "stimuli" / "manifest.csv"
     manifest.with_suffix(".json").unlink()
-    masked = [replace(p, mask_file="images/mask.png", mask_sha256="0" * 64) for p in read_manifest(manifest)[:1]]
+    masked = [
+        replace(p, mask_file="images/mask.png", mask_sha256=sha256(b"no mask").hexdigest())
+        for p in read_manifest(manifest)[:1]
+    ]
     write_manifest(manifest, [*masked, *read_manifest(manifest)[1:]], Sidecar())
-    if make:
-        Image.new("RGB", (9, 9)).save(study / "stimuli" / "images" / "mask.png")
+    if content is not None:
+        (study / "stimuli" / "images" / "mask.png").write_bytes(content)
     assert main(["stimuli", "check", str(study), "--json"]) == 1
     assert [finding["code"] for finding in json.loads(capsys.readouterr().out)] == [code]
 
