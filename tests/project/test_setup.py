@@ -56,6 +56,10 @@ def test_without_rights_the_line_to_type_is_told(machine: Machine) -> None:
     assert not machine.log.exists()
 
 
+def test_what_is_missing_is_told_at_once(machine: Machine) -> None:
+    assert "xdotool python3 python3-venv" in machine.run("libraries").stderr
+
+
 def test_an_administrator_gets_them_installed(machine: Machine) -> None:
     machine.program("id", "echo 0")
     assert machine.run("libraries").returncode == 0
@@ -71,6 +75,7 @@ def test_so_does_who_may_use_sudo(machine: Machine) -> None:
 
 def test_where_everything_is_there_nothing_is_done(machine: Machine) -> None:
     machine.program("dpkg-query", "echo ii")
+    machine.program("python3", "exit 0")
     assert machine.run("libraries").returncode == 0
     assert not machine.log.exists()
 
