@@ -109,6 +109,8 @@ class Field:
         if self.allowed and text not in self.allowed:
             raise BadCell(self.name, f"{quoted(text)} is not {self.described()}")
         checked_text(self.name, text)
+        if self.listed:
+            without_separator(self.name, text)
         if self.column.pattern and not re.fullmatch(self.column.pattern, text):
             raise BadCell(self.name, f"{quoted(text)} is not {self.described()}")
 
@@ -151,6 +153,12 @@ def checked_text(column: str, text: str) -> str:
     if trouble := _text_trouble(text):
         raise BadCell(column, f"{quoted(text)} {trouble}")
     return text
+
+
+def without_separator(column: str, label: str) -> None:
+    """Refuse a label that a list in a file could not give back."""
+    if SEPARATOR in label:
+        raise BadCell(column, f"{quoted(label)} holds a {SEPARATOR!r}, which separates labels in files")
 
 
 def parse_number(text: str) -> float:

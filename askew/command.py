@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from askew import __version__
-from askew.errors import BadInput, WrongCall, brief, quoted
+from askew.errors import BadInput, WrongCall, brief, meant, quoted
 
 GROUP = "askew.commands"
 STOPPED = 130  # what shells report for a program ended by Ctrl-C
@@ -135,7 +135,7 @@ def _without_command(words: Sequence[str], commands: dict[str, EntryPoint]) -> i
     if words[0] in {"-V", "--version"}:
         print(f"askew {__version__}")
         return 0
-    raise WrongCall(f"{quoted(words[0])} is no command{_meant(words[0], commands)}")
+    raise WrongCall(f"{quoted(words[0])} is no command{meant(words[0], commands)}")
 
 
 def _loaded(entry: EntryPoint, words: Sequence[str]) -> int | None:
@@ -180,13 +180,6 @@ def _failed(name: str, message: str, status: int) -> int:
     line = " ".join(part.strip() for part in message.splitlines())
     print(f"{name}: {brief(line, 1500)}", file=sys.stderr)
     return status
-
-
-def _meant(name: str, commands: Iterable[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415  only a wrong word needs it, and it is slow to load
-
-    near = get_close_matches(name, list(commands), n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
 
 
 if __name__ == "__main__":

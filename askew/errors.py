@@ -1,7 +1,7 @@
 """What goes wrong through what was given, not through a defect of ours: one line, without a traceback."""
 
 import reprlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 _BRIEF = reprlib.Repr()
@@ -38,7 +38,24 @@ def at(where: object) -> Iterator[None]:
     try:
         yield
     except BadCell as error:
-        raise BadInput(f"{where}, column {error.column}: {error.message}") from None
+        raise placed(error, where) from None
+
+
+def placed(error: BadCell, where: object) -> BadInput:
+    """The error with the place that its value came from."""
+    return BadInput(f"{where}, column {error.column}: {error.message}")
+
+
+def meant(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The known word that a wrong one may stand for, as the end of a message; nothing where none is near.
+
+    >>> meant("descibe", ["describe", "demo"])
+    ' (did you mean describe?)'
+    """
+    from difflib import get_close_matches  # noqa: PLC0415  only a wrong word needs it, and it is slow to load
+
+    near = get_close_matches(word, list(known), n=1, cutoff=cutoff)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def quoted(value: object) -> str:

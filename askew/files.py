@@ -153,7 +153,7 @@ def _sweep(folder: Path) -> None:
     for part in folder.glob(f"{PART}*.part"):
         try:
             if time.time() - part.stat().st_mtime > FORGOTTEN_S:
-                shutil.rmtree(part, ignore_errors=True)
+                shutil.rmtree(part) if part.is_dir() else part.unlink()
         except OSError:
             continue  # somebody else was faster
 

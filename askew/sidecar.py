@@ -63,26 +63,29 @@ def write_table(table: Table[Record], path: Path, records: Iterable[Record], fac
 
 def read(table: Path) -> Sidecar | None:
     """The facts that all rows of a table share; None where there is no sidecar."""
-    path = beside(table)
-    document = _document(path)
+    document = _document(beside(table))
+    return None if document is None else _facts(beside(table), document)
+
+
+def check(table: Path) -> None:
+    """Refuse a table that is not the one its sidecar was written for, and a sidecar that is not right itself."""
+    document = _document(beside(table))
     if document is None:
-        return None
+        return
+    _facts(beside(table), document)
+    if table.is_file() and sha256(table) != document["sha256"]:
+        raise BadInput(
+            f"{table}: differs from the {document['rows']:,} rows that {beside(table).name} says were written, so it "
+            "was cut short or edited; restore it, or remove the sidecar if the change is meant"
+        )
+
+
+def _facts(path: Path, document: dict[str, Any]) -> Sidecar:
     names = [entry.name for entry in fields(Sidecar)]
     for key in document:
         if key not in {"schema", "askew", "rows", "sha256", *names}:
             raise BadInput(f"{path}: {quoted(key)} is not a fact that a sidecar holds; allowed: {', '.join(names)}")
     return Sidecar(**{name: _fact(path, name, document[name]) for name in names if name in document})
-
-
-def check(table: Path) -> None:
-    """Refuse a table that is not the one its sidecar was written for."""
-    read(table)
-    document = _document(beside(table))
-    if document is not None and table.is_file() and sha256(table) != document["sha256"]:
-        raise BadInput(
-            f"{table}: differs from the {document['rows']:,} rows that {beside(table).name} says were written, so it "
-            "was cut short or edited; restore it, or remove the sidecar if the change is meant"
-        )
 
 
 def _as_json(table: Path, facts: Sidecar) -> dict[str, Any]:

@@ -87,10 +87,7 @@ class Study:
     @property
     def manifest(self) -> Path:
         """The table of pictures."""
-        folder = self.root / "stimuli"
-        if os.path.lexists(folder) and not folder.is_dir():
-            raise BadInput(f"{folder}: is not a folder; the pictures and their manifest have to be in one")
-        return self.root / "stimuli" / "manifest.csv"
+        return self._folder("stimuli", "the pictures and their manifest") / "manifest.csv"
 
     def file(self, name: str) -> Path:
         """A file in the study by its name; names that lead out of the study are refused."""
@@ -98,9 +95,7 @@ class Study:
 
     def trial_files(self) -> list[Path]:
         """The tables of trials, in the order of their names."""
-        folder = self.root / "trials"
-        if os.path.lexists(folder) and not folder.is_dir():
-            raise BadInput(f"{folder}: is not a folder; the tables of trials have to be in one")
+        folder = self._folder("trials", "the tables of trials")
         found = folder.iterdir() if folder.is_dir() else ()
         # macOS leaves ._ files beside others on foreign disks.
         return sorted(path for path in found if path.suffix.lower() == ".csv" and not path.name.startswith("."))
@@ -111,6 +106,12 @@ class Study:
         for path in paths:
             check(path)
         return repeats_refused(paths)
+
+    def _folder(self, name: str, content: str) -> Path:
+        folder = self.root / name
+        if os.path.lexists(folder) and not folder.is_dir():
+            raise BadInput(f"{folder}: is not a folder; {content} have to be in one")
+        return folder
 
     def write(self) -> None:
         """Write study.toml, with the comments that explain it."""

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
 from askew.column import Column, Field, cell, field_of, fields_of
-from askew.errors import BadCell, BadInput, at, brief, quoted
+from askew.errors import BadCell, BadInput, brief, meant, placed, quoted
 from askew.files import refuse_special, writing
 
 Record = TypeVar("Record")
@@ -42,20 +42,17 @@ class Table(Generic[Record]):
             if value is not None or not nullable:
                 check(value)
 
-    def read(self, path: Path) -> Iterator[Record]:
-        """Read the rows one by one; the first that is wrong stops the reading with a BadInput."""
-        for _, row in self.numbered(path):
-            yield row
-
     def numbered(self, path: Path) -> Iterator[tuple[int, Record]]:
-        """The rows, each with its line in the file."""
+        """The rows one by one, each with its line in the file; the first that is wrong ends the reading."""
         names, lines = header_and_rows(path, f"a table of {self.name} begins with {', '.join(self.columns)}")
         self._check_header(path, names)
         values = [_Values(self._by_name[name].value) for name in names]
         lacking = {column: None for column in self.columns if column not in names}
         for line, cells in lines:
-            with at(f"{path}, line {line}"):
+            try:
                 row = self._row({n: v[text] for n, v, text in zip(names, values, cells, strict=True)} | lacking)
+            except BadCell as error:
+                raise placed(error, f"{path}, line {line}") from None
             yield line, row
 
     def write(self, path: Path, rows: Iterable[Record], just_before: Callable[[], None] = lambda: None) -> int:
@@ -79,17 +76,12 @@ class Table(Generic[Record]):
         allowed = f"a table of {self.name} needs {', '.join(needed)} and may have {_few(more)}"
         for number, name in enumerate(header, start=1):
             if name not in self._by_name:
-                raise BadInput(f"{path}, line 1: column {number} is {quoted(name)}{self._meant(name)}; {allowed}")
+                hint = meant(name.strip().lower(), self.columns, cutoff=0.5)
+                raise BadInput(f"{path}, line 1: column {number} is {quoted(name)}{hint}; {allowed}")
             if name in header[: number - 1]:
                 raise BadInput(f"{path}, line 1: column {name} stands there twice; keep one")
         if missing := [name for name in needed if name not in header]:
             raise BadInput(f"{path}, line 1: without {', '.join(missing)}; {allowed}")
-
-    def _meant(self, name: str) -> str:
-        from difflib import get_close_matches  # noqa: PLC0415  only a wrong header needs it, and it is slow to load
-
-        near = get_close_matches(name.strip().lower(), self.columns, n=1, cutoff=0.5)
-        return f" (did you mean {near[0]}?)" if near else ""
 
     def _row(self, values: dict[str, Any]) -> Record:
         repeated = {name: values.pop(name) for name in self.derived if name in values}

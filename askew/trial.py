@@ -151,9 +151,6 @@ def repeats_refused(paths: Sequence[Path]) -> Iterator[Trial]:
 
 @lru_cache(maxsize=4096)
 def _check_offer(offered: tuple[str, ...], truth: str) -> None:
-    for label in offered:
-        if SEPARATOR in label:
-            raise BadCell("offered", f"{quoted(label)} holds a {SEPARATOR!r}, which separates labels in files")
     if len(offered) < 2 or len({*offered}) < len(offered):
         raise BadCell(
             "offered", f"{_joined(offered)!r} is no choice; offer two or more different labels, joined by '|'"

@@ -1,7 +1,7 @@
 """Whether the pictures on disk are those that the manifest describes."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -10,7 +10,7 @@ from askew.files import inside, sha256
 from askew.study import Study
 from askew.trial import Trial
 from askew_stimuli.commandline import tracked
-from askew_stimuli.picture import Picture, read_manifest
+from askew_stimuli.picture import Picture
 from askew_stimuli.pixels import look
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
@@ -37,36 +37,34 @@ def manifest_of(folder: Path) -> Path:
     raise BadInput(f"{folder}: has neither study.toml nor manifest.csv; name a study or a folder of pictures")
 
 
-def coverage(manifest: Path) -> str:
+def coverage(pictures: Sequence[Picture]) -> str:
     """How many pictures there are, and of how many the file could be compared."""
-    pictures = read_manifest(manifest)
     with_file = sum(picture.file is not None for picture in pictures)
     with_hash = sum(bool(picture.file and (picture.sha256_file or picture.sha256_pixels)) for picture in pictures)
     return f"{len(pictures):,} pictures, {with_file:,} with a file, {with_hash:,} of them compared by hash"
 
 
-def findings(manifest: Path) -> Iterator[Finding]:
-    """Everything wrong with the pictures of a manifest, in its order."""
-    pictures = read_manifest(manifest)
+def findings(folder: Path, pictures: Sequence[Picture]) -> Iterator[Finding]:
+    """Everything wrong with the pictures of a manifest that lies in a folder, in its order."""
     first: dict[str, str] = {}
     for picture in tracked(pictures, "checking pictures", len(pictures)):
         if picture.file is not None:
-            yield from _of_file(manifest.parent, picture)
+            yield from _of_file(folder, picture)
         if picture.mask_file is not None:
-            yield from _of_mask(manifest.parent, picture)
+            yield from _of_mask(folder, picture)
         if picture.sha256_pixels is not None:
             twin = first.setdefault(picture.sha256_pixels, picture.image_id)
             if twin != picture.image_id:
                 yield Finding("duplicate", picture.image_id, f"shows exactly what {twin} shows")
-    yield from _unlisted(manifest.parent, pictures)
+    yield from _unlisted(folder, pictures)
 
 
-def findings_in_trials(study: Study) -> Iterator[Finding]:
+def findings_in_trials(study: Study, pictures: Sequence[Picture]) -> Iterator[Finding]:
     """Stimuli that the trials describe otherwise than the manifest does, each once."""
-    pictures = {picture.image_id: picture for picture in read_manifest(study.manifest)}
+    by_id = {picture.image_id: picture for picture in pictures}
     told: set[tuple[str, str]] = set()
     for trial in study.trials():
-        for finding in _of_trial(trial, pictures.get(trial.stimulus)):
+        for finding in _of_trial(trial, by_id.get(trial.stimulus)):
             if (finding.code, finding.picture) not in told:
                 told.add((finding.code, finding.picture))
                 yield finding
@@ -130,7 +128,7 @@ def _of_mask(folder: Path, picture: Picture) -> Iterator[Finding]:
             yield Finding("unreadable-mask", picture.image_id, str(error))
 
 
-def _unlisted(folder: Path, pictures: list[Picture]) -> Iterator[Finding]:
+def _unlisted(folder: Path, pictures: Sequence[Picture]) -> Iterator[Finding]:
     names = (name for picture in pictures for name in (picture.file, picture.mask_file) if name is not None)
     listed = {PurePosixPath(name) for name in names}  # so that ./a.png is a.png
     for path in sorted(folder.rglob("*")):

@@ -102,17 +102,19 @@ def _check(
     """
     from askew.study import Study  # noqa: PLC0415
     from askew_stimuli import check  # noqa: PLC0415
+    from askew_stimuli.picture import read_manifest  # noqa: PLC0415
 
     manifest = check.manifest_of(folder)
-    found = list(check.findings(manifest))
+    pictures = read_manifest(manifest)
+    found = list(check.findings(manifest.parent, pictures))
     if (folder / "study.toml").is_file():
-        found += check.findings_in_trials(Study.open(folder))
+        found += check.findings_in_trials(Study.open(folder), pictures)
     if as_json:
         typer.echo(json.dumps([vars(finding) for finding in found], indent=2))
     else:
         for finding in found:
             typer.echo(" ".join(f"{finding.code}: {finding.picture}: {finding.message}".splitlines()))
-        typer.echo(f"{manifest}: {check.coverage(manifest)}; {f'{len(found)} found' if found else 'nothing found'}")
+        typer.echo(f"{manifest}: {check.coverage(pictures)}; {f'{len(found)} found' if found else 'nothing found'}")
     raise typer.Exit(int(bool(found)))
 
 

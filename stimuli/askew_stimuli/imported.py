@@ -15,6 +15,13 @@ from askew.trial import Trial, write_trials
 from askew_stimuli.commandline import tracked
 from askew_stimuli.picture import Picture, read_manifest, write_manifest
 
+MAX_S = 86_400.0  # a longer time in a source is damage
+
+
+def milliseconds(seconds: float) -> float:
+    """Seconds of a source as the record has them, without the noise of the multiplication."""
+    return round(seconds * 1000, 6)
+
 
 @dataclass(frozen=True)
 class Session:
@@ -69,8 +76,11 @@ class Imported:
 
     def _places(self, study: Study) -> set[Path]:
         pictures = {study.manifest.parent / name for name in self.images}
-        tables = {study.root / "trials" / f"{name}.csv" for name in self.sessions}
+        tables = self._tables(study).keys()
         return pictures | tables | {sidecar.beside(table) for table in tables}
+
+    def _tables(self, study: Study) -> dict[Path, Session]:
+        return {study.root / "trials" / f"{name}.csv": session for name, session in self.sessions.items()}
 
     def _write(self, study: Study, *, with_toml: bool) -> None:
         for name, image in tracked(self.images.items(), "copying pictures", len(self.images)):
@@ -78,8 +88,8 @@ class Imported:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(image.read_bytes())
         write_manifest(study.manifest, self.pictures, Sidecar(source=self._source, notes=self.notes))
-        for name, session in self.sessions.items():
-            write_trials(study.file(f"trials/{name}.csv"), session.trials, session.facts)
+        for table, session in self._tables(study).items():
+            write_trials(table, session.trials, session.facts)
         if with_toml:
             study.write()
 

@@ -16,7 +16,7 @@ from askew.files import sha256
 from askew.sidecar import Sidecar
 from askew.table import header_and_rows
 from askew.trial import Kind, Outcome, Trial
-from askew_stimuli.imported import Imported, Session
+from askew_stimuli.imported import MAX_S, Imported, Session, milliseconds
 from askew_stimuli.picture import Picture
 from askew_stimuli.registry import differences
 
@@ -30,7 +30,6 @@ CATEGORIES = (
     *("airplane", "bear", "bicycle", "bird", "boat", "bottle", "car", "cat"),
     *("chair", "clock", "dog", "elephant", "keyboard", "knife", "oven", "truck"),
 )
-MAX_S = 86_400.0  # a longer time is damage
 COLUMNS = ("subj", "session", "trial", "rt", "object_response", "category", "condition", "imagename")
 NO_CONDITION = "NaN"  # what files of models have in data sets with one condition, in one spelling or another
 UNDECLARED = "undeclared"  # what askew calls it where nothing says which condition it was
@@ -233,7 +232,7 @@ def _milliseconds(text: str) -> float | None:
         raise BadCell("rt", f"{quoted(text)} {error}, nor NaN") from None
     if not 0 <= seconds < MAX_S:
         raise BadCell("rt", f"{quoted(text)} is not a time in seconds from 0 to {MAX_S:g}, nor NaN")
-    return round(seconds * 1000, 6)
+    return milliseconds(seconds)
 
 
 def _trial(name: str, answer: Answer) -> Trial:

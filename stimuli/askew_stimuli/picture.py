@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from askew import sidecar
-from askew.column import SEPARATOR, Column
+from askew.column import Column, without_separator
 from askew.errors import BadCell, BadInput, quoted
 from askew.files import inside
 from askew.repeats import refuse_repeats
@@ -162,8 +162,8 @@ def write_manifest(path: Path | str, pictures: Iterable[Picture], facts: Sidecar
 
 def _check_labels(truth: str, alternative: str | None) -> None:
     for column, label in (("class_label", truth), ("alt_label", alternative)):
-        if label is not None and SEPARATOR in label:
-            raise BadCell(column, f"{quoted(label)} holds a {SEPARATOR!r}, which separates labels in files")
+        if label is not None:
+            without_separator(column, label)  # the two are offered together
     if truth == alternative:
         raise BadCell("alt_label", f"{quoted(alternative)} is the truth as well; the two have to differ")
 

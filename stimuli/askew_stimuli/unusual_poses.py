@@ -20,7 +20,7 @@ from askew.sidecar import Sidecar
 from askew.trial import Trial
 from askew_stimuli.commandline import tracked
 from askew_stimuli.foreign import Matrix, matrix, sheet
-from askew_stimuli.imported import Imported, Session
+from askew_stimuli.imported import MAX_S, Imported, Session, milliseconds
 from askew_stimuli.picture import Picture
 from askew_stimuli.pixels import look
 from askew_stimuli.registry import differences
@@ -57,7 +57,6 @@ CLOCKS = {
 
 NONE, RIGHT = 0, 2
 KEYS = (NONE, 1, RIGHT)  # the codes of columns 7 and 8
-MAX_S = 86_400.0  # a longer time is damage
 Key = tuple[int, int]  # class, pose: at most one picture each
 
 
@@ -306,7 +305,7 @@ def _answer(path: Path, number: int, row: Matrix) -> tuple[int, int, float, floa
     for time in (viewed, response):
         if not 0 <= time < MAX_S:
             raise BadInput(f"{path}, row {number}: a time of {time:g} s; allowed are 0 to {MAX_S:g}")
-    return int(key), int(pressed), round(viewed * 1000, 6), round(response * 1000, 6)
+    return int(key), int(pressed), milliseconds(viewed), milliseconds(response)
 
 
 def _model(path: Path, table: MatTable, pictures: Mapping[Key, Picture]) -> tuple[str, Session]:

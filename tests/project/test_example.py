@@ -8,10 +8,14 @@ from types import ModuleType
 import pytest
 
 from askew.study import Study
-from askew_stimuli.check import findings
+from askew_stimuli.check import Finding, findings
 from askew_stimuli.picture import read_manifest
 
 ROOT = Path(__file__).parents[2]
+
+
+def found(study: Study) -> list[Finding]:
+    return list(findings(study.manifest.parent, read_manifest(study.manifest)))
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def test_the_example_is_what_its_program_makes(make_example: ModuleType, tmp_pat
 
 def test_the_example_is_whole_and_says_that_nobody_is_a_person() -> None:
     study = Study.open(ROOT / "data" / "example")
-    assert list(findings(study.manifest)) == []
+    assert found(study) == []
     trials = list(study.trials())
     assert len(trials) == 4 * 2 * 8
     assert {trial.kind for trial in trials} == {"simulated"}

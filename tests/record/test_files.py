@@ -145,10 +145,13 @@ def test_what_a_killed_run_left_long_ago_is_removed(tmp_path: Path) -> None:
     for part in (old, new):
         part.mkdir()
         (part / "a.txt").touch()
-    os.utime(old, (0, 0))
+    (tmp_path / ".askew-file.part").touch()
+    for part in (old, tmp_path / ".askew-file.part"):
+        os.utime(part, (0, 0))
     with building(tmp_path / "study"):
         pass
     assert not old.exists()
+    assert not (tmp_path / ".askew-file.part").exists()
     assert new.exists()
 
 

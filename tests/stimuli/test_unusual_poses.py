@@ -19,13 +19,17 @@ from askew.errors import BadInput
 from askew.sidecar import Sidecar
 from askew.study import Study
 from askew.trial import Trial
-from askew_stimuli.check import findings
+from askew_stimuli.check import Finding, findings
 from askew_stimuli.picture import read_manifest, write_manifest
 from askew_stimuli.unusual_poses import read
 
 
 def imported(source: Path, out: Path) -> Study:
     return read(source).save(out)
+
+
+def found(study: Study) -> list[Finding]:
+    return list(findings(study.manifest.parent, read_manifest(study.manifest)))
 
 
 def of(trials: Iterable[Trial], **values: object) -> list[Trial]:
@@ -56,7 +60,7 @@ def test_what_the_source_does_not_say_stays_empty(poses: Path, tmp_path: Path) -
 
 
 def test_pictures_on_disk_are_those_described(poses: Path, tmp_path: Path) -> None:
-    assert list(findings(imported(poses, tmp_path / "out").manifest)) == []
+    assert found(imported(poses, tmp_path / "out")) == []
 
 
 def test_sides_choices_and_times_come_back(poses: Path, tmp_path: Path) -> None:
@@ -274,7 +278,7 @@ def test_a_renewal_drops_pictures_that_the_source_has_no_more(poses: Path, tmp_p
     gone = replace(read_manifest(study.manifest)[0], image_id="x", file="images/x.png")
     write_manifest(study.manifest, [*read_manifest(study.manifest), gone], Sidecar())
     shutil.copy(out / "stimuli" / "images" / "587_0_6_0_0.png", out / "stimuli" / "images" / "x.png")
-    assert list(findings(imported(poses, out).manifest)) == []
+    assert found(imported(poses, out)) == []
 
 
 def test_a_study_inside_its_own_source_is_refused(poses: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -367,7 +371,7 @@ def test_the_published_study_is_whole(study: Study) -> None:
     assert len({t.observer for t in of(models, group="vlms")}) == 7
     assert len({t.observer for t in of(people, presentation="alone-first")}) == 12
     assert len({t.observer for t in of(people, presentation="with-labels")}) == 12
-    assert list(findings(study.manifest)) == []
+    assert found(study) == []
 
 
 def test_the_published_pictures_are_whole(study: Study) -> None:
