@@ -56,6 +56,7 @@ class Picture:
     object_id: Annotated[Text, _known("the object shown; nobody should see one twice")] = None
     object_sha256: Annotated[Text, _sha256("the object's mesh")] = None
     object_licence: Annotated[Text, _known("licence of the mesh or the picture")] = None
+    symmetry: Annotated[Text, _known("turns after which the object looks the same")] = None
     class_index: Annotated[Whole, _known("ImageNet-1k class of the object, counted from 0", low=0, high=999)] = None
     class_label: Annotated[str, Column("label of the object: the truth")]
     alt_index: Annotated[Whole, _known("ImageNet-1k class of the alternative", low=0, high=999)] = None
@@ -92,6 +93,7 @@ class Picture:
         tuple[int, ...] | None,
         _known("colour of the background; empty where it is not uniform", low=0, high=255, length=3),
     ] = None
+    background_sha256: Annotated[Text, _sha256("the file of a photographic background")] = None
     size_px: Annotated[tuple[int, ...] | None, _known("width and height of the picture", "px", low=1, length=2)] = None
     supersample: Annotated[Whole, _known("samples a pixel along each side", low=1)] = None
     area_frac: Annotated[Number, _known("share of the picture that the object covers", low=0, high=1)] = None
@@ -101,10 +103,18 @@ class Picture:
     centroid: Annotated[
         tuple[float, ...] | None, _known("x and y of the object's centre of area", "px", low=0, length=2)
     ] = None
+    silhouette_file: Annotated[
+        Text, _known("file that is white where the object is, black elsewhere; relative to the manifest")
+    ] = None
+    silhouette_sha256: Annotated[Text, _sha256("the silhouette's file")] = None
     lum_mean: Annotated[Number, _known("mean linear luminance inside the object", low=0, high=1)] = None
     lum_sd: Annotated[Number, _known("its standard deviation", low=0)] = None
     clipped: Annotated[bool | None, _known("whether the object touches the frame")] = None
     matched: Annotated[Text, _known("what was matched between conditions, before and after")] = None
+    factors: Annotated[tuple[str, ...] | None, _known("what a sweep or a corruption set, each as `factor=value`")] = (
+        None
+    )
+    made_from: Annotated[Text, _sha256("the pixels of the picture that this one was made from")] = None
     selector_model: Annotated[Text, _known("the network that sorted the poses into conditions")] = None
     selector_weights_sha: Annotated[Text, _sha256("its weights")] = None
     selector_p_true: Annotated[Number, _known("probability that it gave the truth", low=0, high=1)] = None
@@ -116,6 +126,15 @@ class Picture:
     versions: Annotated[Text, _known("versions of the programs that made the picture")] = None
     mask_file: Annotated[Text, _known("file of the mask shown after the picture")] = None
     mask_kind: Annotated[Text, _known("recipe of the mask")] = None
+    mask_frames: Annotated[
+        Whole, _known("frames of a mask that moves; they stand below one another in its file", low=1)
+    ] = None
+    mask_power_ratio: Annotated[
+        Number, _known("power of the mask's spectrum without its mean, as a share of what its recipe asks for", low=0)
+    ] = None
+    mask_clipped: Annotated[Number, _known("share of the mask's values that 8 bits could not hold", low=0, high=1)] = (
+        None
+    )
     mask_seed: Annotated[Whole, _known("seed of the mask", low=0)] = None
     mask_sha256: Annotated[Text, _sha256("the mask's file")] = None
 
@@ -147,7 +166,7 @@ def read_manifest(path: Path | str) -> list[Picture]:
         )
     )
     for picture in pictures:
-        for name in (picture.file, picture.mask_file):
+        for name in (picture.file, picture.silhouette_file, picture.mask_file):
             try:
                 inside(path.parent, name or "")
             except BadInput as error:

@@ -1,10 +1,12 @@
-"""Decoded pictures: size, background and a hash that does not depend on the compression. Needs Pillow."""
+"""Decoded pictures: size, background and a hash that does not depend on the compression. Needs Pillow and numpy."""
 
 import hashlib
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from askew.errors import BadInput
@@ -22,21 +24,37 @@ class Pixels:
 
 def look(path: Path) -> Pixels:
     """Decode a picture; BadInput says why it cannot be."""
+    image = _decoded(path)
+    return Pixels(pixels_sha256(image.mode, image.size, image.tobytes()), image.size, _background(image))
+
+
+def pixels_of(path: Path) -> npt.NDArray[np.uint8]:
+    """The picture's RGB values, (height, width, 3); BadInput where it cannot be decoded or is see-through."""
+    image = _decoded(path)
+    if image.mode != "RGB":
+        raise BadInput(f"{path}: is see-through in places; put it on a background first")
+    return np.asarray(image)
+
+
+def pixels_sha256(mode: str, size: tuple[int, int], values: bytes) -> str:
+    """The hash of a decoded picture: of its mode, its width and height, and its bytes."""
+    return hashlib.sha256(f"{mode} {size[0]} {size[1]}\n".encode() + values).hexdigest()
+
+
+def _decoded(path: Path) -> Image.Image:
     refuse_special(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of damage that does not hide the picture
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as opened:
-                mode = "RGBA" if opened.has_transparency_data else "RGB"
-                image = opened.convert(mode)
+                image: Image.Image = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+                return image
     except (UnidentifiedImageError, Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise BadInput(f"{path}: is not a picture that can be read; give PNG or JPEG") from None
     except (OSError, SyntaxError, ValueError) as error:
         # Pillow says SyntaxError and ValueError of broken PNG chunks.
         raise BadInput(f"{path}: is damaged or cannot be read: {error}") from None
-    digest = hashlib.sha256(f"{mode} {image.width} {image.height}\n".encode() + image.tobytes())
-    return Pixels(digest.hexdigest(), image.size, _background(image))
 
 
 def _background(image: Image.Image) -> tuple[int, ...] | None:

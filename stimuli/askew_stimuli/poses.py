@@ -1,0 +1,115 @@
+"""Poses: how an object is turned from its upright base pose, drawn from seeds that belong to the object alone.
+
+A rotation is of the object, seen by a camera at +z with y up. Yaw, pitch and roll are turns about the picture's
+vertical, horizontal and viewing axes, taken intrinsically in the order YXZ: R = yaw * pitch * roll.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from askew.column import Column
+from askew.errors import BadCell
+from askew.settings import check
+from askew_stimuli.thing import key
+
+Sampler = Literal["upright", "so3", "in-plane", "yaw", "pitch", "objectpose"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoseRule:
+    """The poses of one condition."""
+
+    condition: Annotated[
+        str, Column("name of the condition", pattern=r"[A-Za-z0-9.-]+", form="letters, digits, . and -")
+    ]
+    sampler: Annotated[
+        Sampler,
+        Column(
+            "within a jitter, uniform over rotations, turned in the picture or about one axis, or as ObjectPose did"
+        ),
+    ] = "so3"
+    count: Annotated[int, Column("pictures of each object", low=1, high=100_000)] = 1
+    jitter: Annotated[
+        float, Column("of upright poses: at most this much yaw, pitch and roll", "deg", low=0, high=90)
+    ] = 5.0
+    min_angle: Annotated[float, Column("least turn away from upright", "deg", low=0, high=150)] = 30.0
+    min_between: Annotated[float, Column("least turn between two poses of an object", "deg", low=0, high=90)] = 15.0
+    angles: Annotated[
+        tuple[float, ...] | None, Column("a grid, for in-plane, yaw and pitch: these angles, and no others", "deg")
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Refuse what no sampler can do."""
+        check(self)
+        if self.angles is None:
+            return
+        if self.sampler not in _AXES:
+            raise BadCell("angles", f"are for {', '.join(_AXES)}, but the sampler is {self.sampler}; leave them out")
+        if self.count not in {1, len(self.angles)}:
+            raise BadCell("count", f"{self.count} is given with {len(self.angles)} angles; leave it out")
+
+    @property
+    def number(self) -> int:
+        """Pictures of each object in this condition."""
+        return self.count if self.angles is None else len(self.angles)
+
+    @property
+    def name(self) -> str:
+        """The sampler with what it was told, for the manifest."""
+        if self.angles is not None:
+            return f"{self.sampler} grid"
+        if self.sampler == "upright":
+            return f"upright, jitter {self.jitter:g}"
+        return f"{self.sampler}, at least {self.min_angle:g} from upright"
+
+
+_AXES = {"in-plane": "z", "yaw": "y", "pitch": "x"}
+
+
+def draw(rule: PoseRule, seed: int, object_id: str, number: int) -> Rotation:
+    """The pose that a draw gives. It hangs on the set's seed, the object, the condition and the draw's number alone."""
+    if rule.angles is not None:
+        return Rotation.from_euler(_AXES[rule.sampler], rule.angles[number], degrees=True)
+    random = np.random.default_rng(np.random.SeedSequence([seed, key(object_id, rule.condition), number]))
+    return _SAMPLERS[rule.sampler](rule, random)
+
+
+def draws(rule: PoseRule, seed: int, object_id: str) -> Iterator[tuple[int, Rotation]]:
+    """The draws one after the other, with their numbers; without end unless they are a grid."""
+    number = 0
+    while rule.angles is None or number < len(rule.angles):
+        yield number, draw(rule, seed, object_id, number)
+        number += 1
+
+
+def _upright(rule: PoseRule, random: np.random.Generator) -> Rotation:
+    return Rotation.from_euler("YXZ", random.uniform(-rule.jitter, rule.jitter, 3), degrees=True)
+
+
+def _so3(_rule: PoseRule, random: np.random.Generator) -> Rotation:
+    """Uniform over all rotations: four normal numbers point in every direction alike (Marsaglia 1972)."""
+    return Rotation.from_quat(random.standard_normal(4))
+
+
+def _about_one_axis(rule: PoseRule, random: np.random.Generator) -> Rotation:
+    angle = random.uniform(rule.min_angle, 360 - rule.min_angle)
+    return Rotation.from_euler(_AXES[rule.sampler], angle, degrees=True)
+
+
+def _objectpose(_rule: PoseRule, random: np.random.Generator) -> Rotation:
+    """Three whole angles from 0 to 359, as the published set's generator drew them: not uniform over rotations."""
+    return Rotation.from_euler("YXZ", random.integers(0, 360, 3), degrees=True)
+
+
+_SAMPLERS: dict[str, Callable[[PoseRule, np.random.Generator], Rotation]] = {
+    "upright": _upright,
+    "so3": _so3,
+    "in-plane": _about_one_axis,
+    "yaw": _about_one_axis,
+    "pitch": _about_one_axis,
+    "objectpose": _objectpose,
+}
