@@ -1,0 +1,171 @@
+"""A whole set changed picture by picture into a new set: corruptions, matching, whatever keeps objects in their place.
+
+The new set says of every picture which one it was made from. What was measured in the pictures is measured again;
+where the objects are is kept as silhouettes, for a changed background tells it no more. Masks are left behind: they
+were made from the spectra of the pictures as they were, so they are to be made again.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from askew import sidecar
+from askew.errors import BadInput
+from askew.files import building, inside, sha256
+from askew.sidecar import Sidecar
+from askew_stimuli.check import SUFFIXES, manifest_of
+from askew_stimuli.commandline import tracked
+from askew_stimuli.picture import Picture, read_manifest, write_manifest
+from askew_stimuli.pixels import look, pixels_of, pixels_sha256
+from askew_stimuli.png import encoded
+from askew_stimuli.silhouette import Mask, measured, silhouette_of
+
+Bytes = npt.NDArray[np.uint8]
+Change = Callable[[Picture, Bytes, Mask | None], tuple[Picture, Bytes]]
+
+_NO_MEASURES: dict[str, Any] = dict.fromkeys(("area_frac", "bbox", "centroid", "lum_mean", "lum_sd", "clipped"))
+_NO_MASK: dict[str, Any] = dict.fromkeys(
+    ("mask_file", "mask_kind", "mask_frames", "mask_power_ratio", "mask_clipped", "mask_seed", "mask_sha256")
+)
+
+
+class View(NamedTuple):
+    """One picture of a set, what it shows, and where its object is, if that is known."""
+
+    picture: Picture
+    pixels: Bytes
+    mask: Mask | None
+
+
+def transform(
+    source: Path,
+    out: Path,
+    change: Change,
+    done: Mapping[str, Any],
+    *,
+    versions: Mapping[str, str] | None = None,
+    words: str = "changing pictures",
+) -> list[Picture]:
+    """Write the set that comes of changing every picture of a set or study; returns its pictures.
+
+    `change` is given a picture, its pixels and its mask, and returns what the manifest is to say (its columns of files,
+    hashes and measures are filled in here) and new pixels of the same size. `done` says in the sidecar what was done,
+    `versions` with which libraries; the other facts of the source's sidecar are kept, its source under `before`.
+    """
+    manifest = manifest_of(source)
+    _refuse_place(source, out)
+    pictures = read_manifest(manifest)
+    facts = sidecar.read(manifest) or Sidecar()
+    before = {"before": facts.source} if facts.source else {}
+    with building(out) as part:
+        made = [_changed(part, manifest.parent, view, change) for view in views(manifest, pictures, words)]
+        facts = replace(
+            facts,
+            source={**done, "manifest_sha256": sha256(manifest), **before},
+            versions={**facts.versions, **(versions or {})},
+        )
+        write_manifest(part / "manifest.csv", made, facts)
+    return made
+
+
+def views(manifest: Path, pictures: Sequence[Picture], words: str = "reading pictures") -> Iterator[View]:
+    """Every picture of a manifest with its pixels and mask, in its order, with a progress bar.
+
+    Refuses, before the first, a manifest that names pictures without a file; and each picture that is not the one
+    described.
+    """
+    refuse_without_file(manifest, pictures)
+    for picture in tracked(pictures, words, len(pictures)):
+        pixels = shown(manifest.parent, picture)
+        mask = silhouette_of(manifest.parent, picture, pixels)
+        if mask is not None and mask.shape != pixels.shape[:2]:
+            raise BadInput(
+                f"{manifest.parent / (picture.silhouette_file or '')}: is not of the size of {picture.file}; make the "
+                "silhouette again, or remove it from the manifest"
+            )
+        yield View(picture, pixels, mask)
+
+
+def shown(folder: Path, picture: Picture) -> Bytes:
+    """The RGB values of a picture that has a file; BadInput where it is not the one that the manifest describes."""
+    path = inside(folder, picture.file or "")
+    if not path.is_file():
+        raise BadInput(f"{path}: is not there; restore it, or import or make the set again")
+    pixels = pixels_of(path)
+    if picture.sha256_pixels not in {None, _sha256(pixels)}:
+        raise BadInput(f"{path}: shows something else than when the manifest was written; restore it")
+    return pixels
+
+
+def refuse_without_file(manifest: Path, pictures: Sequence[Picture]) -> None:
+    """Refuse a manifest without pictures, or with some of which only the name is known."""
+    if not pictures:
+        raise BadInput(f"{manifest}: has no pictures; name a set that has some")
+    if without := [picture.image_id for picture in pictures if picture.file is None]:
+        raise BadInput(
+            f"{manifest}: {len(without):,} of {len(pictures):,} pictures have no file, such as {without[0]}; add the "
+            "files, or remove these rows"
+        )
+
+
+def _refuse_place(source: Path, out: Path) -> None:
+    if Path(os.path.realpath(out)).is_relative_to(os.path.realpath(source)):
+        raise BadInput(f"{out}: lies in {source}, the set to be changed; name a folder elsewhere")
+    if os.path.lexists(out) and not (out.is_dir() and not any(out.iterdir())):
+        raise BadInput(f"{out}: is there already; name a new folder, or remove it")
+
+
+def _changed(part: Path, folder: Path, view: View, change: Change) -> Picture:
+    """Write one changed picture and its silhouette; returns its row."""
+    picture, pixels = change(*view)
+    if pixels.shape != view.pixels.shape or pixels.dtype != np.uint8:
+        raise ValueError(f"{pixels.dtype} {pixels.shape} was made of {view.pixels.shape}; a change keeps form and size")
+    file = _as_png(picture.file or "")
+    if inside(part, file).exists():
+        raise BadInput(f"{view.picture.file}: another picture of the set would be {file} as well; rename one of them")
+    _write(inside(part, file), encoded(pixels))
+    now = look(part / file)
+    measures = None if view.mask is None else measured(pixels, view.mask)
+    return replace(
+        picture,
+        file=file,
+        sha256_file=sha256(part / file),
+        sha256_pixels=now.sha256,
+        size_px=now.size_px,
+        background_rgb=None if picture.background_rgb is None else now.background_rgb,
+        made_from=_sha256(view.pixels),
+        **(_NO_MEASURES if measures is None else asdict(measures)),
+        **_silhouette(part, folder, view),
+        **_NO_MASK,
+    )
+
+
+def _silhouette(part: Path, folder: Path, view: View) -> dict[str, Any]:
+    """Keep the silhouette's file; where the background alone told where the object is, write one."""
+    if view.mask is None:
+        return {"silhouette_file": None, "silhouette_sha256": None}
+    file = view.picture.silhouette_file
+    content = encoded(view.mask) if file is None else inside(folder, file).read_bytes()
+    file = file or f"silhouettes/{view.picture.image_id}.png"
+    _write(inside(part, file), content)
+    return {"silhouette_file": file, "silhouette_sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _write(place: Path, content: bytes) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+
+
+def _as_png(file: str) -> str:
+    path = PurePosixPath(file)
+    return str(path.with_suffix(".png") if path.suffix.lower() in SUFFIXES else path.with_name(f"{path.name}.png"))
+
+
+def _sha256(pixels: Bytes) -> str:
+    return pixels_sha256("RGB", (pixels.shape[1], pixels.shape[0]), pixels.tobytes())
