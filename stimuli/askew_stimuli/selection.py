@@ -1,0 +1,288 @@
+"""Sorting candidate poses into conditions by what one network said of them, and choosing among them.
+
+A picture is correct where the network's most probable class is the truth or a synonym of it. Conditions that are chosen
+by a network's failures differ in more than difficulty, and are unfair to that network and its relatives; so they are
+matched in area, luminance and angle, an arm that no network chose stands beside them, and the network is named.
+
+What is balanced: each object is there equally often in each condition, and so is each label as the truth; objects that
+cannot be are left out. Where one label is the alternative of too many matched pictures, some are exchanged for others;
+the rule that gives a picture its alternative stays. On which side the truth is shown, and in which order pictures come,
+is for the session to draw.
+
+Pure: pictures and scores in, pictures out.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+
+import numpy as np
+
+from askew.errors import BadInput
+from askew_stimuli.balance import Pool, Values, closest, differences, exchanged, first_come, standardised, too_often
+from askew_stimuli.judged import Judged, judged
+from askew_stimuli.picture import Picture
+from askew_stimuli.scores import Scored, labels_of
+from askew_stimuli.synonyms import Synonyms
+from askew_stimuli.thing import key
+
+UPRIGHT, CORRECT, INCORRECT, RANDOM = "upright", "rotated-correct", "rotated-incorrect", "rotated-random"
+MATCHED = (UPRIGHT, CORRECT, INCORRECT)
+_ALWAYS_FINE = 3  # a label may be the alternative this often for each picture an object has in a condition
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What is wanted of a selection."""
+
+    seed: int = 0
+    per_condition: int = 1
+    random_arm: bool = True
+    allow_incomplete: bool = False
+    min_area: float = 0.0  # share of the picture; what shows less is no candidate
+    min_angle: float = 0.0  # degrees; what is turned less is no candidate for the rotated conditions
+    max_difference: float = 0.1  # between the means of two conditions, in standard deviations
+    max_alternative: float = 0.1  # share of the matched pictures that may have one label as the alternative
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many candidates of a class there were, and of how many the network was right."""
+
+    upright: int
+    upright_correct: int
+    rotated: int
+    rotated_correct: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Selection:
+    """The chosen pictures and what is to be said of the choice."""
+
+    pictures: tuple[Picture, ...]
+    model: str
+    weights_sha256: str | None
+    dropped: Mapping[str, str]  # object -> why
+    rates: Mapping[str, Rate]  # by label, over all candidates
+    first_come: Values  # standardised differences, by pair of MATCHED conditions and measure, as without matching
+    matched: Values  # the same of what was chosen
+    exchanged: int  # pictures that were chosen otherwise than within their object alone
+    too_often: int  # alternatives beyond the number that one label may be
+    without_alternative: int  # candidates that could not be chosen, as no class listed can be offered
+    rules: Rules
+
+    def of(self, condition: str) -> list[Picture]:
+        """The pictures of one condition."""
+        return [picture for picture in self.pictures if picture.condition == condition]
+
+    @property
+    def uses(self) -> dict[str, tuple[int, int]]:
+        """How often each label is the truth and how often the alternative, in alphabetical order."""
+        truths = Counter(picture.class_label for picture in self.pictures)
+        others = Counter(picture.alt_label for picture in self.pictures if picture.alt_label is not None)
+        return {label: (truths[label], others[label]) for label in sorted({*truths, *others})}
+
+
+def select(pictures: Sequence[Picture], scored: Iterable[Scored], synonyms: Synonyms, rules: Rules) -> Selection:
+    """Choose from the candidates of each object what goes into each condition.
+
+    The random arm is drawn first, from all rotated candidates and without a look at their scores; the matched
+    conditions come from the rest. Where the matched ones agree within the rules, no object's pictures depend on any
+    other object.
+    """
+    check_candidates(pictures)
+    candidates = _by_object(judged(scored, synonyms, labels_of(pictures)), rules)
+    pools: dict[str, _Object] = {}
+    dropped: dict[str, str] = {}
+    for name, mine in candidates.items():
+        one = _Object.of(name, mine, rules)
+        if reason := one.lacks(rules):
+            dropped[name] = reason
+        else:
+            pools[name] = one
+    if not pools:
+        raise BadInput(
+            f"no object is left of {len(dropped)}, such as {min(dropped)}: {dropped[min(dropped)]}; "
+            "make more candidates, or allow incomplete objects"
+        )
+    matching = [one.pool for one in pools.values()]
+    within = [closest(pool, rules.per_condition) for pool in matching]
+    size = sum(len(places) for mine in within for places in mine)
+    most = max(_ALWAYS_FINE * rules.per_condition, ceil(rules.max_alternative * size))
+    apart = np.nanmax(np.abs(differences(matching, within)), initial=0)
+    chosen = within
+    if apart > rules.max_difference or too_often(matching, within, most):
+        chosen = exchanged(matching, within, most)
+    found = [
+        _labelled(each, condition)
+        for one, mine in zip(pools.values(), chosen, strict=True)
+        for condition, several in one.shown(mine).items()
+        for each in several
+    ]
+    everyone = [each for mine in candidates.values() for each in mine]
+    return Selection(
+        pictures=tuple(sorted(found, key=_order)),
+        model=everyone[0].model,
+        weights_sha256=everyone[0].weights_sha256,
+        dropped=dropped,
+        rates=_rates(everyone),
+        first_come=differences(matching, [first_come(pool, rules.per_condition) for pool in matching]),
+        matched=differences(matching, chosen),
+        exchanged=sum(
+            len({*after} - {*before})
+            for mine, new in zip(within, chosen, strict=True)
+            for before, after in zip(mine, new, strict=True)
+        ),
+        too_often=too_often(matching, chosen, most),
+        without_alternative=sum(each.alternative is None for each in everyone),
+        rules=rules,
+    )
+
+
+def check_candidates(pictures: Sequence[Picture]) -> None:
+    """Refuse pictures that nothing can be chosen from, before any score is read."""
+    truths: dict[str, str] = {}
+    for picture in pictures:
+        where = f"picture {picture.image_id}"
+        if picture.object_id is None:
+            raise BadInput(f"{where}: has no object_id, but poses are chosen within objects; name its object")
+        needed = ("area_frac", "lum_mean", *(() if picture.condition == UPRIGHT else ("angle_from_upright",)))
+        if missing := [name for name in needed if getattr(picture, name) is None]:
+            raise BadInput(f"{where}: has no {missing[0]}, but conditions are matched in it; measure the set first")
+        truth = truths.setdefault(picture.object_id, picture.class_label)
+        if truth != picture.class_label:
+            raise BadInput(
+                f"{where}: is called {picture.class_label}, but another picture of {picture.object_id} is called "
+                f"{truth}; give an object one label"
+            )
+    conditions = {picture.condition for picture in pictures}
+    if UPRIGHT not in conditions or conditions == {UPRIGHT}:
+        given = ", ".join(sorted(conditions)) or "none"
+        raise BadInput(f"the candidates have the conditions {given}; needed are {UPRIGHT} and a rotated one")
+
+
+@dataclass(frozen=True, eq=False)
+class _Object:
+    """The candidates of one object: those for each matched condition, and those drawn for the random arm."""
+
+    by_condition: tuple[list[Judged], ...]
+    drawn: list[Judged]
+    pool: Pool
+
+    @classmethod
+    def of(cls, name: str, candidates: list[Judged], rules: Rules) -> "_Object":
+        rotated = [each for each in candidates if each.picture.condition != UPRIGHT]
+        drawn = _drawn(name, rotated, rules) if rules.random_arm else []
+        taken = {each.picture.image_id for each in drawn}
+        free = [each for each in candidates if each.picture.image_id not in taken and each.alternative is not None]
+        by_condition = tuple([each for each in free if _condition(each) == condition] for condition in MATCHED)
+        reference = _measures(rotated or candidates)
+        pool = Pool(
+            values=tuple(standardised(_measures(several), reference) for several in by_condition),
+            alternatives=tuple(
+                np.array([each.alternative.class_index for each in several if each.alternative], np.int64)
+                for several in by_condition
+            ),
+        )
+        return cls(by_condition, drawn, pool)
+
+    def lacks(self, rules: Rules) -> str:
+        """Why the object cannot be in the set; nothing where it can."""
+        wanted = rules.per_condition
+        upright, *rotated = (len(several) for several in self.by_condition)
+        if not upright:
+            return "no upright candidate is correct"
+        if not any(rotated):
+            return "no rotated candidate is left"
+        arms = {**dict(zip(MATCHED, (upright, *rotated), strict=True)), RANDOM: len(self.drawn)}
+        if not rules.random_arm:
+            del arms[RANDOM]
+        short = [f"{have} of {wanted} {condition}" for condition, have in arms.items() if have < wanted]
+        return "" if rules.allow_incomplete or not short else ", ".join(short)
+
+    def shown(self, chosen: tuple[list[int], ...]) -> dict[str, list[Judged]]:
+        """The chosen candidates by condition, with the random arm."""
+        matched = {
+            condition: [several[place] for place in places]
+            for condition, several, places in zip(MATCHED, self.by_condition, chosen, strict=True)
+        }
+        return {**matched, RANDOM: self.drawn}
+
+
+def _condition(candidate: Judged) -> str | None:
+    """The matched condition that a candidate is for; None for an upright one that is not recognised."""
+    if candidate.picture.condition == UPRIGHT:
+        return UPRIGHT if candidate.correct else None
+    return CORRECT if candidate.correct else INCORRECT
+
+
+def _drawn(name: str, rotated: list[Judged], rules: Rules) -> list[Judged]:
+    """Candidates drawn by a number of their own each, so that neither scores nor other candidates matter."""
+
+    def number(candidate: Judged) -> float:
+        entropy = [rules.seed, key("random arm", name, candidate.picture.image_id)]
+        return float(np.random.default_rng(np.random.SeedSequence(entropy)).random())
+
+    return sorted(rotated, key=number)[: rules.per_condition]
+
+
+def _by_object(candidates: Iterable[Judged], rules: Rules) -> dict[str, list[Judged]]:
+    """The candidates of each object that the rules admit, all in the order of their names."""
+    admitted: dict[str, list[Judged]] = {}
+    for each in candidates:
+        if _admitted(each.picture, rules):
+            admitted.setdefault(str(each.picture.object_id), []).append(each)
+    if not admitted:
+        raise BadInput("no candidate is large enough and turned far enough; lower the least area or angle")
+    return {name: sorted(admitted[name], key=lambda each: each.picture.image_id) for name in sorted(admitted)}
+
+
+def _admitted(picture: Picture, rules: Rules) -> bool:
+    turned = picture.condition == UPRIGHT or (picture.angle_from_upright or 0) >= rules.min_angle
+    return turned and (picture.area_frac or 0) >= rules.min_area
+
+
+def _measures(candidates: Sequence[Judged]) -> Values:
+    pictures = [each.picture for each in candidates]
+    rows = [(p.area_frac, p.lum_mean, p.angle_from_upright or 0) for p in pictures]
+    return np.array(rows, float).reshape(len(rows), 3)
+
+
+def _labelled(candidate: Judged, condition: str) -> Picture:
+    if candidate.alternative is None:
+        raise BadInput(
+            f"picture {candidate.picture.image_id}: was drawn for the random arm, but every wrong class in the scores "
+            "is a synonym of its truth or has no name that people would give; list more classes for each picture"
+        )
+    return replace(
+        candidate.picture,
+        condition=condition,
+        alt_index=candidate.alternative.class_index,
+        alt_label=candidate.alternative.class_label,
+        alt_rule=f"most probable wrong class of {candidate.model}, without synonyms and un-nameable classes",
+        alt_probability=candidate.alternative.probability,
+        selector_model=candidate.model,
+        selector_weights_sha=candidate.weights_sha256,
+        selector_p_true=candidate.p_true,
+        selector_rank=candidate.rank,
+    )
+
+
+def _order(picture: Picture) -> tuple[str, int, str]:
+    return str(picture.object_id), (*MATCHED, RANDOM).index(picture.condition), picture.image_id
+
+
+def _rates(candidates: Sequence[Judged]) -> dict[str, Rate]:
+    counts: Counter[tuple[str, bool, bool]] = Counter(
+        (each.picture.class_label, each.picture.condition == UPRIGHT, each.correct) for each in candidates
+    )
+    return {
+        label: Rate(
+            counts[label, True, True] + counts[label, True, False],
+            counts[label, True, True],
+            counts[label, False, True] + counts[label, False, False],
+            counts[label, False, True],
+        )
+        for label in sorted({label for label, _, _ in counts})
+    }
