@@ -1,28 +1,27 @@
-"""Whether the pictures on disk are those that the manifest describes."""
+"""Whether the pictures on disk are those that the manifest describes, and whether each can be used."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from askew.errors import BadInput, quoted
 from askew.files import inside, sha256
 from askew.study import Study
 from askew.trial import Trial
+from askew_stimuli import alike, fairness
 from askew_stimuli.commandline import tracked
+from askew_stimuli.finding import Finding
 from askew_stimuli.picture import Picture
 from askew_stimuli.pixels import look
+from askew_stimuli.sight import Sight, sight_of
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong with one picture. `code` is for programs, `message` for people."""
-
-    code: str
-    picture: str
-    message: str
+SMALL = 0.02  # of the picture: below it, details of the object are lost on a usual screen
+WHITE = 0.05  # of the object: more than highlights, so that its surface does not show
+SHEET = re.compile(r"sheet(-\d+)?\.png")  # what `askew stimuli sheet` leaves beside the manifest
 
 
 def manifest_of(folder: Path) -> Path:
@@ -45,17 +44,26 @@ def coverage(pictures: Sequence[Picture]) -> str:
 
 
 def findings(folder: Path, pictures: Sequence[Picture]) -> Iterator[Finding]:
-    """Everything wrong with the pictures of a manifest that lies in a folder, in its order."""
+    """Everything wrong with the pictures of a manifest that lies in a folder: one by one, then as a set."""
     first: dict[str, str] = {}
+    different: list[Picture] = []  # what is there twice counts once
+    sights: dict[str, Sight] = {}
     for picture in tracked(pictures, "checking pictures", len(pictures)):
-        if picture.file is not None:
-            yield from _of_file(folder, picture)
-        if picture.mask_file is not None:
-            yield from _of_mask(folder, picture)
-        if picture.sha256_pixels is not None:
-            twin = first.setdefault(picture.sha256_pixels, picture.image_id)
-            if twin != picture.image_id:
-                yield Finding("duplicate", picture.image_id, f"shows exactly what {twin} shows")
+        found, sight = _of_file(folder, picture)
+        yield from found
+        yield from _of_companion(folder, picture, "mask")
+        yield from _of_companion(folder, picture, "silhouette")
+        if sight is not None:
+            sights[picture.image_id] = sight
+        yield from _of_object(picture, sight)
+        shown = picture.sha256_pixels or (sight.sha256 if sight else None)
+        twin = picture.image_id if shown is None else first.setdefault(shown, picture.image_id)
+        if twin != picture.image_id:
+            yield Finding("duplicate", picture.image_id, f"shows exactly what {twin} shows")
+        else:
+            different.append(picture)
+    yield from alike.findings(different, sights)
+    yield from fairness.findings(different, {p.image_id: _amounts(p, sights.get(p.image_id)) for p in different})
     yield from _unlisted(folder, pictures)
 
 
@@ -89,49 +97,90 @@ def _of_trial(trial: Trial, picture: Picture | None) -> Iterator[Finding]:
             yield Finding(code, trial.stimulus, message)
 
 
-def _of_file(folder: Path, picture: Picture) -> Iterator[Finding]:
-    path = inside(folder, picture.file or "")
+def _of_file(folder: Path, picture: Picture) -> tuple[list[Finding], Sight | None]:
+    """What is wrong with the picture's file; what it shows, if that is what the manifest describes."""
+    if picture.file is None:
+        return [], None
+    path = inside(folder, picture.file)
     if not path.is_file():
-        hint = (
-            "write / between folders" if "\\" in (picture.file or "") else "restore it, or import or make the set again"
-        )
-        yield Finding("missing", picture.image_id, f"{picture.file} is not there; {hint}")
-        return
+        hint = "write / between folders" if "\\" in picture.file else "restore it, or import or make the set again"
+        return [Finding("missing", picture.image_id, f"{picture.file} is not there; {hint}")], None
+    found = []
     if picture.sha256_file is not None and sha256(path) != picture.sha256_file:
-        yield Finding("changed", picture.image_id, f"{picture.file} is not the file that the manifest describes")
+        message = f"{picture.file} is not the file that the manifest describes"
+        found.append(Finding("changed", picture.image_id, message))
     try:
-        pixels = look(path)
+        sight = sight_of(folder, picture)
     except BadInput as error:
-        yield Finding("unreadable", picture.image_id, str(error))
+        return [*found, Finding("unreadable", picture.image_id, str(error))], None
+    repainted = picture.sha256_pixels is not None and sight.sha256 != picture.sha256_pixels
+    if repainted:
+        message = f"{picture.file} shows something else than when it was described"
+        found.append(Finding("repainted", picture.image_id, message))
+    if picture.size_px is not None and sight.size_px != picture.size_px:
+        message = f"{picture.file} is {_by(sight.size_px)} pixels, but {_by(picture.size_px)} in the manifest"
+        found.append(Finding("resized", picture.image_id, message))
+    return found, None if repainted else sight
+
+
+def _of_object(picture: Picture, sight: Sight | None) -> Iterator[Finding]:
+    """What is wrong with what a picture shows."""
+    if sight is not None and sight.see_through:
+        message = "is see-through in places, so that what is seen depends on the viewer; put it on a background"
+        yield Finding("see-through", picture.image_id, message)
+    if sight is not None and (sight.one_colour or (sight.object_known and sight.measures is None)):
+        yield Finding("blank", picture.image_id, "shows no object, only background")
         return
-    if picture.sha256_pixels is not None and pixels.sha256 != picture.sha256_pixels:
-        yield Finding("repainted", picture.image_id, f"{picture.file} shows something else than when it was described")
-    if picture.size_px is not None and pixels.size_px != picture.size_px:
-        given, said = ("x".join(map(str, size)) for size in (pixels.size_px, picture.size_px))
-        yield Finding("resized", picture.image_id, f"{picture.file} is {given} pixels, but {said} in the manifest")
+    seen = sight.measures if sight else None
+    area = _amounts(picture, sight).get(fairness.AREA)
+    if area is not None and area < SMALL:
+        message = f"its object covers {100 * area:.1f} % of the picture, less than {100 * SMALL:.0f} %"
+        yield Finding("small", picture.image_id, message)
+    if seen.clipped if picture.clipped is None and seen else picture.clipped:
+        yield Finding("clipped", picture.image_id, "its object touches the frame, which may cut it off")
+    if sight is not None and sight.white > WHITE:
+        message = f"{100 * sight.white:.0f} % of its object are pure white, more than {100 * WHITE:.0f} %"
+        yield Finding("over-exposed", picture.image_id, message)
 
 
-def _of_mask(folder: Path, picture: Picture) -> Iterator[Finding]:
-    path = inside(folder, picture.mask_file or "")
+def _amounts(picture: Picture, sight: Sight | None) -> fairness.Amounts:
+    return fairness.amounts(picture, sight.measures, sight.size_px) if sight else fairness.amounts(picture)
+
+
+def _of_companion(folder: Path, picture: Picture, kind: str) -> Iterator[Finding]:
+    """What is wrong with the picture's mask or silhouette."""
+    name, described = getattr(picture, f"{kind}_file"), getattr(picture, f"{kind}_sha256")
+    if name is None:
+        return
+    path = inside(folder, name)
     if not path.is_file():
-        yield Finding(
-            "missing-mask", picture.image_id, f"{picture.mask_file} is not there; restore it or make it again"
-        )
-    elif picture.mask_sha256 is not None and sha256(path) != picture.mask_sha256:
-        yield Finding(
-            "changed-mask", picture.image_id, f"{picture.mask_file} is not the mask that the manifest describes"
-        )
+        yield Finding(f"missing-{kind}", picture.image_id, f"{name} is not there; restore it or make it again")
+    elif described is not None and sha256(path) != described:
+        yield Finding(f"changed-{kind}", picture.image_id, f"{name} is not the {kind} that the manifest describes")
     else:
         try:
-            look(path)
+            size = look(path).size_px
         except BadInput as error:
-            yield Finding("unreadable-mask", picture.image_id, str(error))
+            yield Finding(f"unreadable-{kind}", picture.image_id, str(error))
+            return
+        if kind == "silhouette" and picture.size_px not in {None, size}:
+            message = f"{name} is {_by(size)} pixels, but the picture {_by(picture.size_px or ())} in the manifest"
+            yield Finding("resized-silhouette", picture.image_id, message)
 
 
 def _unlisted(folder: Path, pictures: Sequence[Picture]) -> Iterator[Finding]:
-    names = (name for picture in pictures for name in (picture.file, picture.mask_file) if name is not None)
+    names = (name for picture in pictures for name in _files(picture))
     listed = {PurePosixPath(name) for name in names}  # so that ./a.png is a.png
     for path in sorted(folder.rglob("*")):
         name = PurePosixPath(path.relative_to(folder).as_posix())
-        if path.suffix.lower() in SUFFIXES and name not in listed and not path.name.startswith("."):
+        known = name in listed or path.name.startswith(".") or SHEET.fullmatch(str(name))
+        if path.suffix.lower() in SUFFIXES and not known:
             yield Finding("unlisted", str(name), "is in the folder but not in the manifest")
+
+
+def _files(picture: Picture) -> Iterator[str]:
+    yield from filter(None, (picture.file, picture.silhouette_file, picture.mask_file))
+
+
+def _by(size: Sequence[int]) -> str:
+    return "x".join(map(str, size))

@@ -38,9 +38,36 @@ def fetch(words: list[str]) -> int:
 
 
 def stimuli(words: list[str]) -> int:
-    """Check pictures against their manifest."""
-    acts = {"check": (_check, "askew stimuli check published")}
-    return commands(acts, "askew stimuli", "Pictures and their manifest.", words)
+    """Make, import, match, select and check pictures."""
+    return commands(_acts(), "askew stimuli", "Pictures and their manifest.", words)
+
+
+def _acts() -> dict[str, tuple[Callable[..., None], str]]:
+    from askew_stimuli import (  # noqa: PLC0415
+        corrupt_command,
+        mask_command,
+        match_command,
+        plain_command,
+        render_command,
+        select_command,
+        sheet_command,
+        sweep_command,
+    )
+
+    return {
+        "render": (render_command.render, render_command.EXAMPLE),
+        "sweep": (sweep_command.sweep, sweep_command.EXAMPLE),
+        "select": (select_command.select, select_command.EXAMPLE),
+        "match": (match_command.match, match_command.EXAMPLE),
+        "masks": (mask_command.masks, "askew stimuli masks my-study --frames 4"),
+        "corrupt": (
+            corrupt_command.corrupt,
+            "askew stimuli corrupt my-set --kind jpeg --severity 3 --out my-set-jpeg-3",
+        ),
+        "import": (plain_command.import_plain, plain_command.EXAMPLE),
+        "check": (_check, "askew stimuli check published"),
+        "sheet": (sheet_command.sheet, sheet_command.EXAMPLE),
+    }
 
 
 def _import(
@@ -95,10 +122,11 @@ def _check(
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Check pictures and trials against the manifest.
+    """Check pictures and trials against the manifest, and the set as an experiment.
 
-    Whether each file is there and is the one described, and whether the trials of a study agree with the manifest. Exit
-    status 1 if anything is found.
+    Whether each file is there and is the one described; blank, clipped, small, over-exposed and nearly equal pictures;
+    conditions that differ in number, size, light or place of the objects; labels; and whether the trials of a study
+    agree with the manifest. Exit status 1 if anything is found; notes are no findings.
     """
     from askew.study import Study  # noqa: PLC0415
     from askew_stimuli import check  # noqa: PLC0415
@@ -109,13 +137,15 @@ def _check(
     found = list(check.findings(manifest.parent, pictures))
     if (folder / "study.toml").is_file():
         found += check.findings_in_trials(Study.open(folder), pictures)
+    faults = sum(not finding.note for finding in found)
     if as_json:
         typer.echo(json.dumps([vars(finding) for finding in found], indent=2))
     else:
-        for finding in found:
-            typer.echo(" ".join(f"{finding.code}: {finding.picture}: {finding.message}".splitlines()))
-        typer.echo(f"{manifest}: {check.coverage(pictures)}; {f'{len(found)} found' if found else 'nothing found'}")
-    raise typer.Exit(int(bool(found)))
+        for finding in sorted(found, key=lambda finding: finding.note):
+            line = f"{'note: ' if finding.note else ''}{finding.code}: {finding.picture}: {finding.message}"
+            typer.echo(" ".join(line.splitlines()))
+        typer.echo(f"{manifest}: {check.coverage(pictures)}; {f'{faults:,} found' if faults else 'nothing found'}")
+    raise typer.Exit(int(bool(faults)))
 
 
 def _refuse_inside(inner: Path, outer: Path) -> None:

@@ -8,7 +8,8 @@ from types import ModuleType
 import pytest
 
 from askew.study import Study
-from askew_stimuli.check import Finding, findings
+from askew_stimuli.check import findings
+from askew_stimuli.finding import Finding
 from askew_stimuli.picture import read_manifest
 
 ROOT = Path(__file__).parents[2]

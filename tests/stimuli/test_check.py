@@ -6,14 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
+from scipy.spatial.transform import Rotation
 
 from askew.command import main
 from askew.demo import bundled
+from askew.errors import BadInput
 from askew.sidecar import Sidecar
-from askew_stimuli.picture import read_manifest, write_manifest
+from askew_stimuli.check import findings
+from askew_stimuli.picture import Picture, read_manifest, write_manifest
+from askew_stimuli.pixels import look
+from askew_stimuli.unusual_poses import read
 
 
 @pytest.fixture
@@ -81,7 +88,8 @@ def test_trials_that_disagree_with_the_manifest_are_found_once(
 ) -> None:
     change(study / "stimuli" / "manifest.csv", old, new)
     assert main(["stimuli", "check", str(study), "--json"]) == 1
-    found = json.loads(capsys.readouterr().out)
+    about = {"unknown", "other-truth", "other-condition", "other-labels"}  # the edited manifest has other faults too
+    found = [finding for finding in json.loads(capsys.readouterr().out) if finding["code"] in about]
     assert [(finding["code"], finding["picture"]) for finding in found] == [(code, "mug_upright")]
 
 
@@ -99,7 +107,7 @@ def test_masks_are_checked(study: Path, content: bytes | None, code: str, capsys
     if content is not None:
         (study / "stimuli" / "images" / "mask.png").write_bytes(content)
     assert main(["stimuli", "check", str(study), "--json"]) == 1
-    assert [finding["code"] for finding in json.loads(capsys.readouterr().out)] == [code]
+    assert [finding["code"] for finding in json.loads(capsys.readouterr().out)] == [code, "lacks-mask"]
 
 
 def test_a_name_may_be_written_in_several_ways(study: Path) -> None:
@@ -122,7 +130,8 @@ def test_two_pictures_that_show_the_same_are_found(study: Path, capsys: pytest.C
     manifest.write_text("".join([*lines, lines[1].replace("mug_upright", "twin", 1)]))
     assert main(["stimuli", "check", str(study), "--json"]) == 1
     (finding,) = json.loads(capsys.readouterr().out)
-    assert finding == {"code": "duplicate", "picture": "twin", "message": "shows exactly what mug_upright shows"}
+    message = "shows exactly what mug_upright shows"
+    assert finding == {"code": "duplicate", "picture": "twin", "message": message, "note": False}
 
 
 def test_a_folder_of_pictures_needs_no_study(study: Path) -> None:
@@ -139,3 +148,220 @@ def test_a_study_without_pictures_is_named(tmp_path: Path, capsys: pytest.Captur
     capsys.readouterr()
     assert main(["stimuli", "check", str(tmp_path / "empty")]) == 1
     assert "has no pictures yet, for there is no stimuli/manifest.csv in it" in capsys.readouterr().err
+
+
+GREY = (124, 116, 104)
+SIDE = 100
+Pixels = np.ndarray[Any, Any]
+
+
+def drawn(seed: int = 0, box: tuple[int, int, int, int] = (30, 30, 70, 70)) -> Pixels:
+    """A textured object in a box (left, top, right, bottom) on a plain background; another seed, another object."""
+    pixels = np.full((SIDE, SIDE, 3), GREY, np.uint8)
+    left, top, right, bottom = box
+    blocks = np.random.default_rng(seed).integers(0, 250, (10, 10, 3))
+    patch = np.kron(blocks, np.ones((10, 10, 1)))[: bottom - top, : right - left]
+    pixels[top:bottom, left:right] = patch
+    return pixels
+
+
+def saved(folder: Path, name: str, pixels: Pixels, **columns: Any) -> Picture:
+    path = folder / f"{name}.png"
+    Image.fromarray(pixels).save(path)
+    usual: dict[str, Any] = {
+        "image_id": name,
+        "file": path.name,
+        "source": "imported",
+        "class_label": "mug",
+        "condition": "upright",
+        "background_rgb": GREY,
+        "sha256_pixels": look(path).sha256,
+    }
+    return Picture(**{**usual, **columns})
+
+
+def found(folder: Path, *pictures: Picture) -> list[tuple[str, str, str]]:
+    return [(finding.code, finding.picture, finding.message) for finding in findings(folder, pictures)]
+
+
+@pytest.mark.parametrize(
+    ("pixels", "code", "says"),
+    [
+        (drawn(), None, ""),
+        (np.full((SIDE, SIDE, 3), GREY, np.uint8), "blank", "shows no object, only background"),
+        (np.full((SIDE, SIDE, 3), 9, np.uint8), "blank", "shows no object, only background"),
+        (drawn(box=(30, 30, 42, 44)), "small", "its object covers 1.7 % of the picture, less than 2 %"),
+        (drawn(box=(60, 30, 100, 70)), "clipped", "its object touches the frame, which may cut it off"),
+        (np.where(drawn(5) > 200, 255, drawn(5)).astype(np.uint8), None, ""),
+        (
+            np.where(
+                np.arange(SIDE)[:, None, None] < 40, np.maximum(drawn(), np.where(drawn() == GREY, 0, 255)), drawn()
+            ),
+            "over-exposed",
+            "25 % of its object are pure white, more than 5 %",
+        ),
+        (np.dstack([drawn(), np.full((SIDE, SIDE), 99)]), "see-through", "is see-through in places"),
+    ],
+)
+def test_a_picture_that_cannot_be_used_is_found(tmp_path: Path, pixels: Pixels, code: str | None, says: str) -> None:
+    lines = found(tmp_path, saved(tmp_path, "mug", pixels.astype(np.uint8)))
+    assert [line[0] for line in lines] == ([] if code is None else [code])
+    assert all(line[2].startswith(says) for line in lines)
+
+
+def test_the_manifest_is_believed_about_the_object(tmp_path: Path) -> None:
+    picture = saved(tmp_path, "mug", drawn(), area_frac=0.01, clipped=True)
+    assert [line[0] for line in found(tmp_path, picture)] == ["small", "clipped"]
+
+
+@pytest.mark.parametrize(
+    ("change", "alike"),
+    [
+        (lambda pixels: (pixels * 0.8).astype(np.uint8), True),
+        (lambda pixels: np.kron(pixels, np.ones((2, 2, 1), np.uint8)), True),
+        (lambda pixels: np.clip(pixels + np.random.default_rng(1).normal(0, 15, pixels.shape), 0, 255), True),
+        (lambda pixels: pixels[:, ::-1], False),
+        (lambda pixels: pixels[::-1], False),
+        (lambda pixels: pixels[..., ::-1], False),
+    ],
+)
+def test_pictures_that_look_the_same_are_found(tmp_path: Path, change: Callable[[Pixels], Pixels], alike: bool) -> None:
+    one = saved(tmp_path, "mug", drawn())
+    other = saved(tmp_path, "mug again", np.asarray(change(drawn())).astype(np.uint8), background_rgb=None)
+    third = saved(tmp_path, "cup", drawn(3))
+    one = replace(one, background_rgb=None)
+    lines = [line for line in found(tmp_path, one, third, other) if line[0] == "near-duplicate"]
+    assert [line[1] for line in lines] == (["mug again"] if alike else [])
+    assert all("looks nearly as mug: their thumbnails correlate by " in line[2] for line in lines)
+
+
+def test_a_shared_background_does_not_make_pictures_alike(tmp_path: Path) -> None:
+    scene = np.kron(np.random.default_rng(9).integers(0, 255, (4, 4, 3)), np.ones((25, 25, 1))).astype(np.uint8)
+    silhouette = np.zeros((SIDE, SIDE), np.uint8)
+    silhouette[30:45, 30:45] = 255
+    Image.fromarray(silhouette).save(tmp_path / "silhouette.png")
+    pictures = []
+    for seed in (1, 2):
+        pixels = scene.copy()
+        pixels[30:45, 30:45] = drawn(seed)[30:45, 30:45]
+        pictures.append(saved(tmp_path, f"cup {seed}", pixels, background_rgb=None, silhouette_file="silhouette.png"))
+    assert not found(tmp_path, *pictures)
+    assert "near-duplicate" in {
+        line[0] for line in found(tmp_path, *(replace(picture, silhouette_file=None) for picture in pictures))
+    }
+
+
+def test_steps_of_a_sweep_are_meant_to_be_alike(tmp_path: Path) -> None:
+    one, other = (
+        saved(tmp_path, f"mug {level}", (drawn() * level).astype(np.uint8), factors=(f"light={level}",))
+        for level in (1.0, 0.9)
+    )
+    one, other = (replace(picture, background_rgb=None) for picture in (one, other))
+    assert not found(tmp_path, one, other)
+    assert [line[0] for line in found(tmp_path, one, replace(other, factors=one.factors))] == ["near-duplicate"]
+
+
+def posed(name: str, rotation: Rotation, **columns: Any) -> Picture:
+    qx, qy, qz, qw = (float(part) for part in rotation.as_quat())
+    usual: dict[str, Any] = {"source": "rendered", "class_label": "bottle", "condition": "upright", "object_id": "b"}
+    return Picture(**{**usual, "image_id": name, "qw": qw, "qx": qx, "qy": qy, "qz": qz, **columns})
+
+
+@pytest.mark.parametrize(
+    ("axis", "degrees", "symmetry", "apart"),
+    [
+        ("x", 14, None, 14),
+        ("x", 16, None, None),
+        ("y", 100, "y:*", 0),
+        ("y", 100, "none", None),
+        ("y", 100, "0,1,0:4", 10),
+        ("x", 170, "y:*+flip", 10),
+    ],
+)
+def test_poses_that_show_nearly_the_same_are_found(
+    tmp_path: Path, axis: str, degrees: float, symmetry: str | None, apart: int | None
+) -> None:
+    turned = Rotation.from_euler(axis, degrees, degrees=True)
+    pictures = [posed("one", Rotation.identity(), symmetry=symmetry), posed("two", turned, symmetry=symmetry)]
+    said = f"shows b in nearly the pose of one: {apart} degrees apart"
+    assert found(tmp_path, *pictures) == ([] if apart is None else [("near-duplicate", "two", said)])
+
+
+@pytest.mark.parametrize("column", [{"object_id": "c"}, {"factors": ("light=low",)}, {"lights_id": "front"}])
+def test_the_same_pose_of_what_differs_otherwise_is_no_duplicate(tmp_path: Path, column: dict[str, Any]) -> None:
+    assert not found(tmp_path, posed("one", Rotation.identity()), posed("two", Rotation.identity(), **column))
+
+
+def test_a_symmetry_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"picture one, symmetry: 'round' is given, but it has to be none, or an axis"):
+        found(tmp_path, posed("one", Rotation.identity(), symmetry="round"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        (lambda path: path.unlink(), "missing-silhouette"),
+        (lambda path: path.write_bytes(b"no picture"), "unreadable-silhouette"),
+        (lambda path: Image.new("L", (7, 7), 255).save(path), "resized-silhouette"),
+    ],
+)
+def test_silhouettes_are_checked_and_listed(tmp_path: Path, damage: Callable[[Path], None], code: str) -> None:
+    Image.new("L", (SIDE, SIDE), 255).save(tmp_path / "s.png")
+    picture = saved(tmp_path, "mug", drawn(), silhouette_file="s.png", size_px=(SIDE, SIDE), clipped=False)
+    assert not found(tmp_path, picture)
+    damage(tmp_path / "s.png")
+    assert [line[0] for line in found(tmp_path, picture)] == [code]
+
+
+def test_notes_are_told_last_and_are_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pictures = [
+        saved(tmp_path, f"{label} {number}", drawn(10 * place + number), class_label=label, condition=condition)
+        for place, label in enumerate(("mug", "cup"))
+        for number, condition in enumerate(("upright", "rotated", "rotated"))
+    ]
+    write_manifest(tmp_path / "manifest.csv", pictures, Sidecar())
+    said = "2 upright, 4 rotated pictures, in the same proportion in every class"
+    assert main(["stimuli", "check", str(tmp_path)]) == 0
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert lines == [f"note: unbalanced-counts: the set: {said}"]
+    assert last.endswith("; nothing found")
+    assert main(["stimuli", "check", str(tmp_path), "--json"]) == 0
+    told = {"code": "unbalanced-counts", "picture": "the set", "message": said, "note": True}
+    assert json.loads(capsys.readouterr().out) == [told]
+
+
+def test_a_contact_sheet_is_no_unlisted_picture(tmp_path: Path) -> None:
+    for name in ("sheet.png", "sheet-2.png", "sheets.png"):
+        Image.new("RGB", (9, 9)).save(tmp_path / name)
+    assert found(tmp_path) == [("unlisted", "sheets.png", "is in the folder but not in the manifest")]
+
+
+def test_the_published_set_shows_smaller_objects_where_the_network_failed(
+    published: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read(published / "unusual_poses").save(tmp_path / "study")
+    capsys.readouterr()
+    assert main(["stimuli", "check", str(tmp_path / "study")]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert (
+        "area-imbalance: rotated-incorrect / upright: objects are smaller: median ratio 0.84 (10-90 %: 0.35 to 1.16), "
+        "Wilcoxon p=.0002 (Holm of 15 tests: p=.003), n=45 classes" in said
+    )
+    assert (
+        "note: area-imbalance: rotated-correct / upright: objects are smaller: median ratio 0.87 (10-90 %: 0.56 to "
+        "1.25), Wilcoxon p=.009 (Holm of 15 tests: p=.122), n=51 classes" in said
+    )
+    assert (
+        "lacks-condition: rotated-incorrect: 6 of 51 classes have no picture of it: wheelbarrow, binoculars, "
+        "piggy bank, running shoe, umbrella and 1 more" in said
+    )
+    assert any(line.startswith("note: shown-alternative: the set: 18 of 147 alternatives") for line in said)
+    codes = {line.partition(":")[0] for line in said[:-1]}
+    assert codes == {
+        "over-exposed",
+        "lacks-condition",
+        "unbalanced-counts",
+        "area-imbalance",
+        "contrast-imbalance",
+        "note",
+    }

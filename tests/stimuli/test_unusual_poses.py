@@ -19,9 +19,12 @@ from askew.errors import BadInput
 from askew.sidecar import Sidecar
 from askew.study import Study
 from askew.trial import Trial
-from askew_stimuli.check import Finding, findings
+from askew_stimuli.check import findings
+from askew_stimuli.finding import Finding
 from askew_stimuli.picture import read_manifest, write_manifest
 from askew_stimuli.unusual_poses import read
+
+OF_FILES = {"missing", "changed", "unreadable", "repainted", "resized", "duplicate", "unlisted"}
 
 
 def imported(source: Path, out: Path) -> Study:
@@ -29,7 +32,9 @@ def imported(source: Path, out: Path) -> Study:
 
 
 def found(study: Study) -> list[Finding]:
-    return list(findings(study.manifest.parent, read_manifest(study.manifest)))
+    """What is wrong with the files of its pictures; what they show is the study's own affair."""
+    every = findings(study.manifest.parent, read_manifest(study.manifest))
+    return [finding for finding in every if finding.code in OF_FILES]
 
 
 def of(trials: Iterable[Trial], **values: object) -> list[Trial]:
