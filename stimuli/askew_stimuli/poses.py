@@ -6,6 +6,7 @@ vertical, horizontal and viewing axes, taken intrinsically in the order YXZ: R =
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Annotated, Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from askew.errors import BadCell
 from askew.settings import check
 from askew_stimuli.thing import key
 
-Sampler = Literal["upright", "so3", "in-plane", "yaw", "pitch", "objectpose"]
+Sampler = Literal["upright", "so3", "in-plane", "yaw", "pitch", "grid", "objectpose"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,30 +39,38 @@ class PoseRule:
     ] = 5.0
     min_angle: Annotated[float, Column("least turn away from upright", "deg", low=0, high=150)] = 30.0
     min_between: Annotated[float, Column("least turn between two poses of an object", "deg", low=0, high=90)] = 15.0
-    angles: Annotated[
-        tuple[float, ...] | None, Column("a grid, for in-plane, yaw and pitch: these angles, and no others", "deg")
-    ] = None
+    yaw: Annotated[tuple[float, ...], Column("of a grid", "deg", low=-360, high=360)] = (0.0,)
+    pitch: Annotated[tuple[float, ...], Column("of a grid", "deg", low=-360, high=360)] = (0.0,)
+    roll: Annotated[tuple[float, ...], Column("of a grid", "deg", low=-360, high=360)] = (0.0,)
 
     def __post_init__(self) -> None:
         """Refuse what no sampler can do."""
         check(self)
-        if self.angles is None:
-            return
-        if self.sampler not in _AXES:
-            raise BadCell("angles", f"are for {', '.join(_AXES)}, but the sampler is {self.sampler}; leave them out")
-        if self.count not in {1, len(self.angles)}:
-            raise BadCell("count", f"{self.count} is given with {len(self.angles)} angles; leave it out")
+        if self.sampler == "grid":
+            if self.count not in {1, self.number}:
+                raise BadCell("count", f"{self.count} is given, but the grid has {self.number} poses; leave it out")
+        elif {self.yaw, self.pitch, self.roll} != {(0.0,)}:
+            raise BadCell(
+                "yaw", f"yaw, pitch and roll are for a grid, but the sampler is {self.sampler}; leave them out"
+            )
 
     @property
     def number(self) -> int:
         """Pictures of each object in this condition."""
-        return self.count if self.angles is None else len(self.angles)
+        if self.sampler != "grid":
+            return self.count
+        return len(self.yaw) * len(self.pitch) * len(self.roll)
+
+    @property
+    def free(self) -> bool:
+        """Whether a draw that does not fit may be given up for the next; the poses of a grid are what was asked for."""
+        return self.sampler != "grid"
 
     @property
     def name(self) -> str:
         """The sampler with what it was told, for the manifest."""
-        if self.angles is not None:
-            return f"{self.sampler} grid"
+        if self.sampler == "grid":
+            return "grid"
         if self.sampler == "upright":
             return f"upright, jitter {self.jitter:g}"
         return f"{self.sampler}, at least {self.min_angle:g} from upright"
@@ -72,8 +81,9 @@ _AXES = {"in-plane": "z", "yaw": "y", "pitch": "x"}
 
 def draw(rule: PoseRule, seed: int, object_id: str, number: int) -> Rotation:
     """The pose that a draw gives. It hangs on the set's seed, the object, the condition and the draw's number alone."""
-    if rule.angles is not None:
-        return Rotation.from_euler(_AXES[rule.sampler], rule.angles[number], degrees=True)
+    if rule.sampler == "grid":
+        every = list(product(rule.yaw, rule.pitch, rule.roll))
+        return Rotation.from_euler("YXZ", every[number], degrees=True)
     random = np.random.default_rng(np.random.SeedSequence([seed, key(object_id, rule.condition), number]))
     return _SAMPLERS[rule.sampler](rule, random)
 
@@ -81,7 +91,7 @@ def draw(rule: PoseRule, seed: int, object_id: str, number: int) -> Rotation:
 def draws(rule: PoseRule, seed: int, object_id: str) -> Iterator[tuple[int, Rotation]]:
     """The draws one after the other, with their numbers; without end unless they are a grid."""
     number = 0
-    while rule.angles is None or number < len(rule.angles):
+    while rule.free or number < rule.number:
         yield number, draw(rule, seed, object_id, number)
         number += 1
 

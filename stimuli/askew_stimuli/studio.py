@@ -125,14 +125,14 @@ class Studio:
     def _tried(self, rule: PoseRule, draw: int, rotation: Rotation, kept: list[Rotation]) -> Pose | str:
         """The pose of a draw, or why it is given up. Poses of a grid are what was asked for, so all are kept."""
         angle = self.thing.symmetry.angle(Rotation.identity(), rotation)
-        if rule.angles is None and rule.sampler != "upright":
+        if rule.free and rule.sampler != "upright":
             if angle < rule.min_angle:
                 return "too near to upright"
             if kept and self.thing.symmetry.angles(rotation, Rotation.concatenate(kept)).min() < rule.min_between:
                 return "too near to another pose"
         view = self.view(rotation)
         framed = framing(view, self.rule, self.target)
-        if rule.angles is None and not framed.fits(self.rule):
+        if rule.free and not framed.fits(self.rule):
             return "too small within the frame"
         return Pose(rule.condition, rule.name, draw, rotation, angle, view, framed)
 

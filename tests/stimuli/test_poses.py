@@ -76,10 +76,10 @@ def test_a_turn_about_one_axis_leaves_that_axis_alone(sampler: str, axis: int) -
 
 
 def test_a_grid_is_gone_through_once_in_its_order() -> None:
-    rule = PoseRule(condition="c", sampler="yaw", angles=(0.0, 90.0, -45.0))
-    assert rule.number == 3
-    turned = [rotation.as_euler("YXZ", degrees=True)[0] for _, rotation in draws(rule, 0, "mug-0")]
-    assert np.allclose(turned, (0, 90, -45))
+    rule = PoseRule(condition="c", sampler="grid", yaw=(0.0, 90.0), roll=(0.0, -45.0))
+    assert rule.number == 4
+    turned = [rotation.as_euler("YXZ", degrees=True) for _, rotation in draws(rule, 0, "mug-0")]
+    assert np.allclose(turned, [(0, 0, 0), (0, 0, -45), (90, 0, 0), (90, 0, -45)])
 
 
 def test_draws_without_a_grid_go_on() -> None:
@@ -89,12 +89,9 @@ def test_draws_without_a_grid_go_on() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (
-            {"sampler": "so3", "angles": (1.0,)},
-            "angles: are for in-plane, yaw, pitch, but the sampler is so3; leave them",
-        ),
-        ({"sampler": "yaw", "angles": (1.0, 2.0, 3.0), "count": 2}, "count: 2 is given with 3 angles; leave it out"),
-        ({"sampler": "euler"}, "sampler: 'euler' is not one of upright, so3, in-plane, yaw, pitch, objectpose"),
+        ({"yaw": (1.0,)}, "yaw, pitch and roll are for a grid, but the sampler is so3; leave them out"),
+        ({"sampler": "grid", "yaw": (1.0, 2.0), "count": 3}, "count: 3 is given, but the grid has 2 poses; leave"),
+        ({"sampler": "euler"}, "sampler: 'euler' is not one of upright, so3, in-plane, yaw, pitch, grid, objectpose"),
         ({"condition": "a b"}, "condition: 'a b' is not letters, digits, . and -"),
         ({"min_angle": 170.0}, "min_angle: 170.0 is not a number from 0 to 150"),
         ({"count": 0}, "count: 0 is not a whole number from 1 to 100000"),

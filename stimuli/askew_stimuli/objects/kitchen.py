@@ -209,7 +209,7 @@ def frying_pan(vary: Vary) -> list[Part]:
 @design("spatula", 813, yaw=-25, pitch=10)
 def spatula(vary: Vary) -> list[Part]:
     """A flat slotted blade, bent against its long handle."""
-    blade = vary.pick(metal((0.78, 0.79, 0.81)), plastic(BLACK), metal((0.70, 0.71, 0.73)))
+    blade = vary.pick(metal((0.72, 0.73, 0.75), rough=0.5), plastic(BLACK), metal((0.68, 0.69, 0.71), rough=0.5))
     grip = vary.pick(
         plastic((0.12, 0.12, 0.13)),
         wood((0.60, 0.38, 0.18), 0.5),
