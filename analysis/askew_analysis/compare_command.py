@@ -19,7 +19,8 @@ from askew import __version__
 from askew.errors import BadInput, WrongCall
 from askew.files import sha256, write_text
 from askew.study import MAX_SEED, Study
-from askew_stimuli.commandline import command, working
+from askew_stimuli.commandline import command
+from askew_stimuli.progress import working
 
 if TYPE_CHECKING:
     import pandas as pd

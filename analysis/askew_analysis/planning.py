@@ -325,7 +325,7 @@ def _watched(items: Iterator[Done], words: str | None, total: int) -> Iterator[D
     if words is None:
         yield from items
         return
-    from askew_stimuli.commandline import tracked  # noqa: PLC0415  typer and rich are for those who look
+    from askew_stimuli.progress import tracked  # noqa: PLC0415  typer and rich are for those who look
 
     yield from tracked(items, words, total)
 

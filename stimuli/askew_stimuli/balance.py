@@ -1,187 +1,250 @@
-"""Choosing poses so that conditions are equally large, bright and far from upright.
+"""Whether a set is a fair experiment: its conditions differ in what they are named after, and in little else.
 
-Two steps. Within each object, the sets of one picture a condition that lie closest together: this step knows of no
-other object. Then, only where the means of the conditions still differ or one label is the alternative too often,
-single pictures are exchanged for others of the same object and condition, each time for the best there is.
-
-All measures are standardised within the object: in standard deviations of its own candidates. Needs numpy and scipy.
+What differs between conditions beside that (size, light, place, number, the labels offered) may be what observers
+answer to. Nothing here looks at files.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
+from scipy.stats import wilcoxon
 
-MEASURES = ("area", "luminance", "angle")
-PAIRS = ((0, 1), (0, 2), (1, 2))  # upright and correct, upright and incorrect, correct and incorrect
-# Upright pictures are upright, so their angle is not compared with that of the others.
-COMPARED = np.array([[1, 1, 0], [1, 1, 0], [1, 1, 1]], float)
-FLOORS = (0.01, 0.01, 1.0)  # of the mean area and luminance, and degrees: smaller differences are no differences
-_MEANS_WEIGH = 100.0  # one standard deviation between two means, against one within every object
-_OFTEN_WEIGHS = 9.0  # one alternative too many: as much as three standard deviations within one object
+from askew.errors import quoted
+from askew_stimuli.finding import SET, Finding, named
+from askew_stimuli.picture import Picture
+from askew_stimuli.silhouette import Measures
 
 Values = npt.NDArray[np.float64]
-Chosen = tuple[list[int], ...]  # for each condition, the places of the chosen candidates; equally long, or empty
+
+SIGNIFICANT = 0.05  # a finding is below this by Holm's correction over all tests of the set, a note by itself
+LEAST = 6  # classes; with fewer the signed-rank test cannot come below .05
+LARGE = 5  # times the tolerance: told of fewer classes as well, though untested
+OFTEN = 0.05  # of the pictures; a label that is wrong as often as this is learned to be wrong
+BASE = "upright"  # what the other conditions are compared with, where it is there
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Something measured of every object, and how a difference in it is told.
+
+    A median difference within the tolerance is no imbalance, however sure. Sizes and light are compared as ratios
+    (5 % of area is 2.5 % of length, near what people can just tell), places as shares of the picture's side.
+    """
+
+    name: str
+    less: str
+    more: str
+    ratio: bool = True
+    tolerance: float = 0.05
+
+
+AREA = Quantity("area", "objects are smaller", "objects are larger")
+LUMINANCE = Quantity("luminance", "objects are darker", "objects are lighter")
+CONTRAST = Quantity("contrast", "objects have less contrast", "objects have more contrast")
+SIDEWAYS = Quantity("left-right", "objects lie more to the left", "objects lie more to the right", False, 0.02)
+HEIGHT = Quantity("up-down", "objects lie higher", "objects lie lower", False, 0.02)
+QUANTITIES = (AREA, LUMINANCE, CONTRAST, SIDEWAYS, HEIGHT)
+Amounts = Mapping[Quantity, float]
+
+
+def amounts(picture: Picture, seen: Measures | None = None, size_px: Sequence[int] | None = None) -> Amounts:
+    """What is known of the object in a picture: as the manifest says it, otherwise as it was measured."""
+    size = picture.size_px or size_px
+    centre = picture.centroid or (seen.centroid if seen else None)
+    known = {
+        AREA: _first(picture.area_frac, seen and seen.area_frac),
+        LUMINANCE: _first(picture.lum_mean, seen and seen.lum_mean),
+        CONTRAST: _first(picture.lum_sd, seen and seen.lum_sd),
+        SIDEWAYS: centre[0] / size[0] if centre and size else None,
+        HEIGHT: centre[1] / size[1] if centre and size else None,
+    }
+    return {quantity: value for quantity, value in known.items() if value is not None}
+
+
+def findings(pictures: Sequence[Picture], measured: Mapping[str, Amounts]) -> Iterator[Finding]:
+    """Everything that is unfair about a set. `measured` has what is known of each object, by the picture's id."""
+    yield from _conditions(pictures)
+    yield from _imbalances(pictures, measured)
+    yield from _labels(pictures)
+    yield from _alternatives(pictures)
+    yield from _lacking("lacks-mask", "mask", pictures, [p.image_id for p in pictures if p.mask_file is None])
+
+
+def conditions_of(pictures: Iterable[Picture]) -> list[str]:
+    """The conditions in the manifest's order, `upright` first."""
+    return sorted(dict.fromkeys(picture.condition for picture in pictures), key=lambda name: name != BASE)
+
+
+def _conditions(pictures: Sequence[Picture]) -> Iterator[Finding]:
+    conditions = conditions_of(pictures)
+    if len(conditions) < 2:
+        return
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for picture in pictures:
+        counts[picture.class_label][picture.condition] += 1
+    for condition in conditions:
+        without = [label for label, count in counts.items() if not count[condition]]
+        if without:
+            message = f"{len(without)} of {len(counts)} classes have no picture of it: {named(without)}"
+            yield Finding("lacks-condition", condition, message)
+    totals = Counter(picture.condition for picture in pictures)
+    said = ", ".join(f"{totals[condition]} {condition}" for condition in conditions)
+    shapes = {label: tuple(count[condition] for condition in conditions) for label, count in counts.items()}
+    ((usual, _),) = Counter(shapes.values()).most_common(1)
+    others = [label for label, shape in shapes.items() if shape != usual]
+    if others:
+        message = f"{said} pictures; {len(others)} of {len(shapes)} classes differ from the rest: {named(others)}"
+        yield Finding("unbalanced-counts", SET, message)
+    elif len(set(usual)) > 1:
+        yield Finding("unbalanced-counts", SET, f"{said} pictures, in the same proportion in every class", note=True)
 
 
 @dataclass(frozen=True, eq=False)
-class Pool:
-    """The candidates of one object by condition (upright, correct, incorrect), which may be chosen."""
+class _Difference:
+    """How one condition differs from another in one quantity, class by class."""
 
-    values: tuple[Values, ...]  # area, luminance and angle, standardised: one row a candidate
-    alternatives: tuple[npt.NDArray[np.int64], ...]  # the class of each candidate's alternative
+    quantity: Quantity
+    pair: str
+    each: Values  # ratios, or differences as shares of the side
+    p: float | None  # None where there are too few classes to test
+
+    @property
+    def median(self) -> float:
+        return float(np.median(self.each))
+
+    @property
+    def size(self) -> float:
+        """How many times the tolerance it is."""
+        if self.quantity.ratio:
+            return float(abs(np.log(self.median)) / np.log1p(self.quantity.tolerance))
+        return abs(self.median) / self.quantity.tolerance
+
+    def told(self, test: str) -> str:
+        low, high = np.quantile(self.each, [0.1, 0.9])
+        if self.quantity.ratio:
+            less, amount = self.median < 1, f"median ratio {self.median:.2f} (10-90 %: {low:.2f} to {high:.2f})"
+        else:
+            median, low, high = 100 * self.median, 100 * low, 100 * high
+            less = median < 0
+            amount = f"median difference {median:+.1f} % of the side (10-90 %: {low:+.1f} to {high:+.1f})"
+        return f"{self.quantity.less if less else self.quantity.more}: {amount}, {test}, n={len(self.each)} classes"
 
 
-def standardised(measures: Values, reference: Values) -> Values:
-    """Area, luminance and angle, a row a picture, in standard deviations of the reference from its mean."""
-    means = reference.mean(0)
-    floors = np.array(FLOORS) * [abs(means[0]) or 1, abs(means[1]) or 1, 1]
-    standard: Values = (measures - means) / np.maximum(reference.std(0), floors)
-    return standard
+def _imbalances(pictures: Sequence[Picture], measured: Mapping[str, Amounts]) -> Iterator[Finding]:
+    found = list(_differences(pictures, measured))
+    tested = [difference.p for difference in found if difference.p is not None]
+    corrected = iter(_holm(tested))
+    for difference in found:
+        code = f"{difference.quantity.name}-imbalance"
+        if difference.p is None:
+            if difference.size > LARGE:
+                yield Finding(code, difference.pair, difference.told("too few to test"), note=True)
+            continue
+        holm = next(corrected)
+        if difference.size > 1 and difference.p < SIGNIFICANT:
+            test = f"Wilcoxon p{_p(difference.p)} (Holm of {len(tested)} tests: p{_p(holm)})"
+            yield Finding(code, difference.pair, difference.told(test), note=holm >= SIGNIFICANT)
 
 
-def closest(pool: Pool, count: int) -> Chosen:
-    """The sets of one picture a condition that differ least, in squared distances of all pairs.
+def _differences(pictures: Sequence[Picture], measured: Mapping[str, Amounts]) -> Iterator[_Difference]:
+    """Of every quantity between every two conditions, over the classes that have both: means over their pictures."""
+    conditions = conditions_of(pictures)
+    for quantity in QUANTITIES:
+        cells: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+        for picture in pictures:
+            value = measured.get(picture.image_id, {}).get(quantity)
+            if value is not None and (value > 0 or not quantity.ratio):
+                cells[picture.condition][picture.class_label].append(value)
+        for base, other in combinations(conditions, 2):
+            shared = [label for label in cells[base] if label in cells[other]]
+            if shared:
+                before, after = (np.array([np.mean(cells[c][label]) for label in shared]) for c in (base, other))
+                each = after / before if quantity.ratio else after - before
+                yield _Difference(quantity, f"{other} / {base}", each, _signed_rank(after - before))
 
-    Nothing is better where `count` is 1; where it is larger, only the choice of upright pictures, made once the others
-    are paired, may fall short of the best. One condition may have no candidates and is left out; from the others come
-    as many pictures as the scarcest has, at most `count`.
+
+def _signed_rank(differences: Values) -> float | None:
+    if len(differences) < LEAST:
+        return None
+    differences = differences[differences != 0]
+    return float(wilcoxon(differences).pvalue) if len(differences) else 1.0
+
+
+def _holm(values: Sequence[float]) -> list[float]:
+    """p-values corrected for their number by Holm's step-down rule."""
+    corrected, least = [0.0] * len(values), 0.0
+    for rank, place in enumerate(sorted(range(len(values)), key=values.__getitem__)):
+        least = max(least, min(1.0, (len(values) - rank) * values[place]))
+        corrected[place] = least
+    return corrected
+
+
+def _labels(pictures: Sequence[Picture]) -> Iterator[Finding]:
+    """Labels and conditions that differ only in case, spaces or hyphens, which are one to a person."""
+    used = dict.fromkeys(label for picture in pictures for label in picture.labels)
+    for kind, names in (("label", used), ("condition", dict.fromkeys(conditions_of(pictures)))):
+        first: dict[str, str] = {}
+        for name in names:
+            twin = first.setdefault(re.sub(r"[\W_]", "", name.casefold()) or name, name)
+            if twin != name:
+                yield Finding(f"{kind}-spelling", name, f"is also written {quoted(twin)}; write it in one way")
+
+
+def _alternatives(pictures: Sequence[Picture]) -> Iterator[Finding]:
+    """What observers could learn of the alternatives, or what differs between conditions because of them."""
+    alternatives = {p.image_id: p.alt_label for p in pictures if p.alt_label is not None}
+    paired = [picture for picture in pictures if picture.image_id in alternatives]
+    without = [picture.image_id for picture in pictures if picture.image_id not in alternatives]
+    yield from _lacking("lacks-alternative", "alternative label", pictures, without)
+    truths, wrong = Counter(picture.class_label for picture in paired), Counter(alternatives.values())
+    for label, times in sorted(wrong.items(), key=lambda item: -item[1]):
+        if times >= LEAST and times > max(OFTEN * len(paired), 2 * truths[label]):
+            message = f"is the wrong label {times} times in {len(paired)} and the right one {truths[label]} times"
+            yield Finding("frequent-alternative", label, f"{message}, so that observers learn to avoid it")
+    shown = [label for label in alternatives.values() if label in truths]
+    if 0 < len(shown) < len(paired):
+        message = f"{len(shown)} of {len(paired)} alternatives are themselves shown, the others never"
+        yield Finding("shown-alternative", SET, f"{message}: {named(list(dict.fromkeys(shown)))}", note=True)
+    pairs = dict.fromkeys((picture.class_label, alternatives[picture.image_id]) for picture in paired)
+    both = sorted({" and ".join(sorted(pair)) for pair in pairs if pair[::-1] in pairs})
+    if 0 < 2 * len(both) < len(pairs):
+        message = f"{len(both)} pairs of labels are offered with either as the truth, the others not: {named(both)}"
+        yield Finding("two-way-alternative", SET, message, note=True)
+    offered: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for picture in paired:
+        offered[picture.class_label][picture.condition].add(alternatives[picture.image_id])
+    varying = [label for label, seen in offered.items() if len(set(map(frozenset, seen.values()))) > 1]
+    if varying:
+        message = (
+            f"{len(varying)} of {len(offered)} classes are offered with other alternatives in one condition than in "
+            f"another, so that conditions differ in them too: {named(varying)}"
+        )
+        yield Finding("alternative-varies", SET, message, note=True)
+
+
+def _lacking(code: str, what: str, pictures: Sequence[Picture], without: list[str]) -> Iterator[Finding]:
+    """Told where some pictures have it: then those without stand out."""
+    if 0 < len(without) < len(pictures):
+        message = f"{len(without)} of {len(pictures)} pictures have no {what}, the others have one: {named(without)}"
+        yield Finding(code, SET, message)
+
+
+def _first(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+def _p(value: float) -> str:
+    """A p-value as papers print it, after `p`.
+
+    >>> _p(0.00019), _p(0.0412), _p(1e-9)
+    ('=.0002', '=.041', '<.0001')
     """
-    present = [place for place in range(3) if len(pool.values[place])]
-    count = min(count, *(len(pool.values[place]) for place in present))
-    if len(present) == 3:
-        chosen = _closest_three(pool, count)
-    else:
-        one, other = present
-        chosen = dict(zip(present, _cheapest(_distances(pool, one, other), count), strict=True))
-    return tuple(chosen.get(place, []) for place in range(3))
-
-
-def first_come(pool: Pool, count: int) -> Chosen:
-    """The first candidates of each condition, as one would take them without matching."""
-    present = [len(values) for values in pool.values if len(values)]
-    return tuple(list(range(min(count, *present))) if len(values) else [] for values in pool.values)
-
-
-def differences(pools: Sequence[Pool], chosen: Sequence[Chosen]) -> Values:
-    """Standardised differences between conditions: the second of each pair less the first, by pair and measure.
-
-    nan where no object has both conditions, and for the angle of upright pictures.
-    """
-    sums, counts = _sums(pools, chosen)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means: Values = sums / counts[:, None]
-    return np.where(COMPARED > 0, means, np.nan)
-
-
-def too_often(pools: Sequence[Pool], chosen: Sequence[Chosen], most: int) -> int:
-    """How many pictures have an alternative that more than `most` have, counting each beyond."""
-    return sum(max(0, count - most) for count in _alternatives(pools, chosen).values())
-
-
-def exchanged(pools: Sequence[Pool], chosen: Sequence[Chosen], most: int) -> list[Chosen]:
-    """The choice after single exchanges that bring the means of the conditions together.
-
-    What each exchange makes smaller is the sum of the squared distances within the objects, of the squared differences
-    of the means, and of the alternatives beyond `most` of a kind. It ends where no single exchange does.
-    """
-    now = [tuple(list(places) for places in each) for each in chosen]
-    sums, counts = _sums(pools, now)
-    used = np.bincount(list(_alternatives(pools, now).elements()), minlength=1000)
-    whole = _Whole(sums, counts, used, most)
-    better = True
-    while better:
-        better = False
-        for pool, mine in zip(pools, now, strict=True):
-            for condition, number in [(c, n) for c in range(3) for n in range(len(mine[c]))]:
-                better |= whole.exchange(pool, mine, condition, number)
-    return now
-
-
-@dataclass(eq=False)
-class _Whole:
-    """What an exchange within one object changes for the whole set."""
-
-    sums: Values  # of differences, by pair of conditions and measure
-    counts: Values  # of differences, by pair
-    used: npt.NDArray[np.int64]  # how often each class is the alternative
-    most: int  # how often it may be
-
-    def exchange(self, pool: Pool, mine: Chosen, condition: int, number: int) -> bool:
-        """Exchange one picture of an object for the best there is; whether another was better."""
-        values, alternatives, old = pool.values[condition], pool.alternatives[condition], mine[condition][number]
-        costs = np.zeros(len(values))
-        moved: dict[int, Values] = {}
-        for pair, (one, other) in enumerate(PAIRS):
-            partner, sign = (other, -1) if condition == one else (one, 1)
-            if condition not in {one, other} or not mine[partner]:
-                continue
-            gap = values - pool.values[partner][mine[partner][number]]
-            moved[pair] = self.sums[pair] + sign * (values - values[old]) * COMPARED[pair]
-            costs += (gap**2) @ COMPARED[pair] + _MEANS_WEIGH * (moved[pair] ** 2).sum(1) / self.counts[pair]
-        self.used[alternatives[old]] -= 1
-        costs += _OFTEN_WEIGHS * (self.used[alternatives] >= self.most)
-        costs[[place for place in mine[condition] if place != old]] = np.inf
-        best = int(np.argmin(costs))
-        if costs[best] > costs[old] - 1e-9:
-            best = old
-        self.used[alternatives[best]] += 1
-        mine[condition][number] = best
-        for pair, after in moved.items():
-            self.sums[pair] = after[best]
-        return best != old
-
-
-def _closest_three(pool: Pool, count: int) -> dict[int, list[int]]:
-    """Pairs of a correct and an incorrect picture that lie close together and to an upright one; then the uprights."""
-    to_correct, to_incorrect = _distances(pool, 0, 1), _distances(pool, 0, 2)
-    nearest = np.full((to_correct.shape[1], to_incorrect.shape[1]), np.inf)
-    for near_correct, near_incorrect in zip(to_correct, to_incorrect, strict=True):
-        np.minimum(nearest, near_correct[:, None] + near_incorrect, out=nearest)
-    correct, incorrect = _cheapest(_distances(pool, 1, 2) + nearest, count)
-    pairs, upright = linear_sum_assignment((to_correct[:, correct] + to_incorrect[:, incorrect]).T)
-    return {0: [int(place) for _, place in sorted(zip(pairs, upright, strict=True))], 1: correct, 2: incorrect}
-
-
-def _cheapest(costs: Values, count: int) -> tuple[list[int], list[int]]:
-    """The rows and columns of `count` cells, no two in one row or column, whose sum is the least there is."""
-    if count == 1:
-        row, column = np.unravel_index(int(np.argmin(costs)), costs.shape)
-        return [int(row)], [int(column)]
-    # Rows that are left over go to columns added for them. These cost nothing, so they are used to the last.
-    spare = np.zeros((len(costs), len(costs) - count))
-    rows, columns = linear_sum_assignment(np.hstack([costs + 1, spare]))
-    cells = [(int(r), int(c)) for r, c in zip(rows, columns, strict=True) if c < costs.shape[1]]
-    return [row for row, _ in cells], [column for _, column in cells]
-
-
-def _distances(pool: Pool, one: int, other: int) -> Values:
-    """Squared distance of each candidate of one condition to each of the other."""
-    gaps = pool.values[one][:, None] - pool.values[other]
-    squares: Values = (gaps**2) @ COMPARED[PAIRS.index((one, other))]
-    return squares
-
-
-def _sums(pools: Sequence[Pool], chosen: Sequence[Chosen]) -> tuple[Values, Values]:
-    """For each pair of conditions the sum of their differences, and how many there are."""
-    sums, counts = np.zeros((len(PAIRS), len(MEASURES))), np.zeros(len(PAIRS))
-    for pool, mine in zip(pools, chosen, strict=True):
-        for pair, (one, other) in enumerate(PAIRS):
-            if mine[one] and mine[other]:
-                gaps = pool.values[other][mine[other]] - pool.values[one][mine[one]]
-                sums[pair] += gaps.sum(0) * COMPARED[pair]
-                counts[pair] += len(gaps)
-    return sums, counts
-
-
-def _alternatives(pools: Sequence[Pool], chosen: Sequence[Chosen]) -> Counter[int]:
-    return Counter(_each_alternative(pools, chosen))
-
-
-def _each_alternative(pools: Sequence[Pool], chosen: Sequence[Chosen]) -> Iterator[int]:
-    for pool, mine in zip(pools, chosen, strict=True):
-        for condition, places in enumerate(mine):
-            yield from pool.alternatives[condition][places].tolist()
+    if value < 0.0001:
+        return "<.0001"
+    return f"={value:.{4 if value < 0.001 else 3}f}".replace("=0", "=")

@@ -1,6 +1,5 @@
 """Whether the pictures on disk are those that the manifest describes, and whether each can be used."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -9,31 +8,16 @@ from askew.errors import BadInput, quoted
 from askew.files import inside, sha256
 from askew.study import Study
 from askew.trial import Trial
-from askew_stimuli import alike, fairness
-from askew_stimuli.commandline import tracked
+from askew_stimuli import alike, balance
 from askew_stimuli.finding import Finding
 from askew_stimuli.picture import Picture
-from askew_stimuli.pixels import look
+from askew_stimuli.pixels import SUFFIXES, look
+from askew_stimuli.progress import tracked
 from askew_stimuli.sight import Sight, sight_of
-
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
-
 
 SMALL = 0.02  # of the picture: below it, details of the object are lost on a usual screen
 WHITE = 0.05  # of the object: more than highlights, so that its surface does not show
 SHEET = re.compile(r"sheet(-\d+)?\.png")  # what `askew stimuli sheet` leaves beside the manifest
-
-
-def manifest_of(folder: Path) -> Path:
-    """The manifest in a study or in a folder of pictures."""
-    if (folder / "study.toml").is_file():
-        manifest = Study.open(folder).manifest
-        if not os.path.lexists(manifest):
-            raise BadInput(f"{folder}: has no pictures yet, for there is no stimuli/manifest.csv in it")
-        return manifest
-    if (folder / "manifest.csv").is_file():
-        return folder / "manifest.csv"
-    raise BadInput(f"{folder}: has neither study.toml nor manifest.csv; name a study or a folder of pictures")
 
 
 def coverage(pictures: Sequence[Picture]) -> str:
@@ -63,7 +47,7 @@ def findings(folder: Path, pictures: Sequence[Picture]) -> Iterator[Finding]:
         else:
             different.append(picture)
     yield from alike.findings(different, sights)
-    yield from fairness.findings(different, {p.image_id: _amounts(p, sights.get(p.image_id)) for p in different})
+    yield from balance.findings(different, {p.image_id: _amounts(p, sights.get(p.image_id)) for p in different})
     yield from _unlisted(folder, pictures)
 
 
@@ -132,7 +116,7 @@ def _of_object(picture: Picture, sight: Sight | None) -> Iterator[Finding]:
         yield Finding("blank", picture.image_id, "shows no object, only background")
         return
     seen = sight.measures if sight else None
-    area = _amounts(picture, sight).get(fairness.AREA)
+    area = _amounts(picture, sight).get(balance.AREA)
     if area is not None and area < SMALL:
         message = f"its object covers {100 * area:.1f} % of the picture, less than {100 * SMALL:.0f} %"
         yield Finding("small", picture.image_id, message)
@@ -143,8 +127,8 @@ def _of_object(picture: Picture, sight: Sight | None) -> Iterator[Finding]:
         yield Finding("over-exposed", picture.image_id, message)
 
 
-def _amounts(picture: Picture, sight: Sight | None) -> fairness.Amounts:
-    return fairness.amounts(picture, sight.measures, sight.size_px) if sight else fairness.amounts(picture)
+def _amounts(picture: Picture, sight: Sight | None) -> balance.Amounts:
+    return balance.amounts(picture, sight.measures, sight.size_px) if sight else balance.amounts(picture)
 
 
 def _of_companion(folder: Path, picture: Picture, kind: str) -> Iterator[Finding]:

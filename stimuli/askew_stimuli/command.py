@@ -130,9 +130,9 @@ def _check(
     """
     from askew.study import Study  # noqa: PLC0415
     from askew_stimuli import check  # noqa: PLC0415
-    from askew_stimuli.picture import read_manifest  # noqa: PLC0415
+    from askew_stimuli.picture import manifest_of, read_manifest  # noqa: PLC0415
 
-    manifest = check.manifest_of(folder)
+    manifest = manifest_of(folder)
     pictures = read_manifest(manifest)
     found = list(check.findings(manifest.parent, pictures))
     if (folder / "study.toml").is_file():

@@ -1,22 +1,16 @@
 """How the commands of the parts are run: typer reads the words, `askew` tells what is wrong.
 
-Also the progress bar, for a person who waits. Needs typer and rich, which every part has.
+Needs typer, which every part has.
 """
 
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 import typer
-from rich.console import Console
-from rich.progress import track
 from typer.exceptions import Abort, TyperException
 
 from askew.command import STOPPED
 from askew.errors import WrongCall
-
-Item = TypeVar("Item")
 
 
 def command(act: Callable[..., Any], name: str, words: list[str], example: str) -> int:
@@ -33,24 +27,6 @@ def commands(acts: dict[str, tuple[Callable[..., Any], str]], name: str, about: 
     for word, (act, example) in acts.items():
         app.command(word, epilog=f"example: {example}")(act)
     return _run(app, name, words)
-
-
-def tracked(items: Iterable[Item], words: str, total: int) -> Iterator[Item]:
-    """The items, with a bar on standard error while they are gone through; no bar where that is no terminal."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield from items
-        return
-    yield from track(items, words, total=total, console=Console(stderr=True), transient=True)
-
-
-@contextmanager
-def working(words: str) -> Iterator[None]:
-    """A sign of life on standard error while the block runs; nothing where that is no terminal."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield
-        return
-    with Console(stderr=True).status(words):
-        yield
 
 
 def _app() -> typer.Typer:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
-from hashlib import sha256
 from importlib.metadata import version
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
@@ -21,9 +20,10 @@ from scipy.spatial.transform import Rotation
 
 from askew import __version__
 from askew.errors import BadInput
+from askew.files import put
 from askew_stimuli.framing import SizeRule
 from askew_stimuli.picture import Picture
-from askew_stimuli.pixels import pixels_sha256
+from askew_stimuli.pixels import sha256_of
 from askew_stimuli.plan import Plan, Taken
 from askew_stimuli.png import encoded
 from askew_stimuli.recipe import Look
@@ -126,8 +126,8 @@ def _written(out: Path, plan: Plan, studio: Studio, taken: Taken) -> Picture:
     return Picture(
         image_id=taken.image_id,
         file=picture,
-        sha256_file=_save(out / picture, encoded(shot.pixels)),
-        sha256_pixels=pixels_sha256("RGB", (width, height), shot.pixels.tobytes()),
+        sha256_file=put(out / picture, encoded(shot.pixels)),
+        sha256_pixels=sha256_of(shot.pixels),
         set=plan.name,
         source="rendered",
         object_id=thing.object_id,
@@ -156,7 +156,7 @@ def _written(out: Path, plan: Plan, studio: Studio, taken: Taken) -> Picture:
         size_px=(width, height),
         supersample=plan.look.supersample,
         silhouette_file=silhouette,
-        silhouette_sha256=_save(out / silhouette, encoded(shot.coverage)),
+        silhouette_sha256=put(out / silhouette, encoded(shot.coverage)),
         **vars(measures),
         matched=_matching(taken),
         factors=taken.factors,
@@ -164,12 +164,6 @@ def _written(out: Path, plan: Plan, studio: Studio, taken: Taken) -> Picture:
         gl_renderer=f"{driver.renderer}, {driver.version}",
         versions=_versions(),
     )
-
-
-def _save(path: Path, content: bytes) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)  # half a file is never listed: the rows come after it
-    return sha256(content).hexdigest()
 
 
 def _quaternion(rotation: Rotation) -> tuple[float, float, float, float]:

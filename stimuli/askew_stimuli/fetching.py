@@ -16,7 +16,7 @@ import pooch
 import requests
 
 from askew.errors import BadInput
-from askew_stimuli.commandline import tracked
+from askew_stimuli.progress import tracked
 from askew_stimuli.registry import hashes
 
 ADDRESSES = {

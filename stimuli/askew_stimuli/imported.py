@@ -13,8 +13,8 @@ from askew.files import building, inside
 from askew.sidecar import Sidecar
 from askew.study import Study
 from askew.trial import Trial, write_trials
-from askew_stimuli.commandline import tracked
 from askew_stimuli.picture import Picture, read_manifest, write_manifest
+from askew_stimuli.progress import tracked
 
 MAX_S = 86_400.0  # a longer time in a source is damage
 

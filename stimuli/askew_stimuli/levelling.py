@@ -13,10 +13,9 @@ import numpy.typing as npt
 from askew.errors import BadInput
 from askew.files import inside
 from askew.new import refuse_taken
-from askew_stimuli.check import manifest_of
 from askew_stimuli.effects import Effect, Outcome
 from askew_stimuli.matching import MAX_GAIN, MAX_OFFSET, Lightness, lightness, matched
-from askew_stimuli.picture import Picture, read_manifest
+from askew_stimuli.picture import Picture, manifest_of, read_manifest
 from askew_stimuli.pixels import pixels_of
 from askew_stimuli.silhouette import Mask
 from askew_stimuli.transform import Bytes, refuse_without_file, transform, views

@@ -36,9 +36,9 @@ def masks(
     turned. pink: grey noise of the set's mean and contrast. blocks: a picture of another class, cut into squares that
     change their places. Masks made before are replaced.
     """
-    from askew_stimuli.check import manifest_of  # noqa: PLC0415
     from askew_stimuli.masking import FOLDER, Recipe, mask_set  # noqa: PLC0415
     from askew_stimuli.masks import MAX_CLIPPED, MAX_DRAWS  # noqa: PLC0415
+    from askew_stimuli.picture import manifest_of  # noqa: PLC0415
 
     if exponent is not None and kind != "pink":
         raise WrongCall(f"--exponent is for --kind pink, but the kind is {kind}")

@@ -13,10 +13,10 @@ from askew import sidecar
 from askew.errors import BadInput
 from askew.files import building, inside
 from askew_stimuli import masks
-from askew_stimuli.commandline import tracked
 from askew_stimuli.masks import Values
 from askew_stimuli.picture import MANIFEST, Picture, read_manifest
 from askew_stimuli.png import encoded
+from askew_stimuli.progress import tracked
 from askew_stimuli.transform import refuse_without_file, shown
 
 Draw = Callable[[np.random.Generator], Values]

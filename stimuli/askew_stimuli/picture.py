@@ -5,6 +5,7 @@ that sessions and models read manifests without the libraries that make pictures
 """
 
 import math
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from askew.errors import BadCell, BadInput, quoted
 from askew.files import inside
 from askew.repeats import refuse_repeats
 from askew.sidecar import Sidecar
+from askew.study import Study
 from askew.table import Table
 
 Text = str | None
@@ -149,6 +151,16 @@ class Picture:
         """The truth, and the alternative where there is one."""
         return (self.class_label,) if self.alt_label is None else (self.class_label, self.alt_label)
 
+    @property
+    def files(self) -> dict[str, tuple[str, str | None]]:
+        """Its files that the manifest names, with their hashes: `picture`, `silhouette` and `mask`."""
+        every = {
+            "picture": (self.file, self.sha256_file),
+            "silhouette": (self.silhouette_file, self.silhouette_sha256),
+            "mask": (self.mask_file, self.mask_sha256),
+        }
+        return {what: (name, digest) for what, (name, digest) in every.items() if name is not None}
+
 
 MANIFEST = Table(Picture, "pictures")
 
@@ -166,12 +178,24 @@ def read_manifest(path: Path | str) -> list[Picture]:
         )
     )
     for picture in pictures:
-        for name in (picture.file, picture.silhouette_file, picture.mask_file):
+        for name, _ in picture.files.values():
             try:
-                inside(path.parent, name or "")
+                inside(path.parent, name)
             except BadInput as error:
                 raise BadInput(f"{path}, picture {picture.image_id}: {error}") from None
     return pictures
+
+
+def manifest_of(folder: Path) -> Path:
+    """The manifest in a study or in a folder of pictures."""
+    if (folder / "study.toml").is_file():
+        manifest = Study.open(folder).manifest
+        if not os.path.lexists(manifest):
+            raise BadInput(f"{folder}: has no pictures yet, for there is no stimuli/manifest.csv in it")
+        return manifest
+    if (folder / "manifest.csv").is_file():
+        return folder / "manifest.csv"
+    raise BadInput(f"{folder}: has neither study.toml nor manifest.csv; name a study or a folder of pictures")
 
 
 def write_manifest(path: Path | str, pictures: Iterable[Picture], facts: Sidecar) -> int:

@@ -12,6 +12,8 @@ from PIL import Image, UnidentifiedImageError
 from askew.errors import BadInput
 from askew.files import refuse_special
 
+SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
+
 
 @dataclass(frozen=True)
 class Pixels:
@@ -39,6 +41,11 @@ def pixels_of(path: Path) -> npt.NDArray[np.uint8]:
 def pixels_sha256(mode: str, size: tuple[int, int], values: bytes) -> str:
     """The hash of a decoded picture: of its mode, its width and height, and its bytes."""
     return hashlib.sha256(f"{mode} {size[0]} {size[1]}\n".encode() + values).hexdigest()
+
+
+def sha256_of(pixels: npt.NDArray[np.uint8]) -> str:
+    """The same hash, of the RGB values of a picture that is at hand."""
+    return pixels_sha256("RGB", (pixels.shape[1], pixels.shape[0]), pixels.tobytes())
 
 
 def _decoded(path: Path) -> Image.Image:

@@ -19,14 +19,13 @@ from askew.errors import BadCell, BadInput, at, meant, quoted
 from askew.files import building, inside, sha256
 from askew.sidecar import Sidecar
 from askew.table import header_and_rows
-from askew_stimuli.commandline import tracked
 from askew_stimuli.finding import named
 from askew_stimuli.picture import MANIFEST, Picture, write_manifest
-from askew_stimuli.pixels import look, pixels_of
+from askew_stimuli.pixels import SUFFIXES, look, pixels_of
 from askew_stimuli.png import encoded
+from askew_stimuli.progress import tracked
 from askew_stimuli.silhouette import measured, silhouette_of
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
 MADE = (
     {"source"}
     | {field.name for field in MANIFEST.fields if field.name.endswith(("file", "sha256"))}

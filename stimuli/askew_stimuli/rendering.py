@@ -7,10 +7,10 @@ from pathlib import Path
 from askew.errors import BadInput, quoted
 from askew.sidecar import Sidecar
 from askew_stimuli import alternatives
-from askew_stimuli.commandline import tracked
 from askew_stimuli.developing import developed
 from askew_stimuli.picture import Picture, write_manifest
 from askew_stimuli.plan import Plan
+from askew_stimuli.progress import tracked
 from askew_stimuli.thing import Thing
 from askew_stimuli.units import Unit, Units
 

@@ -57,9 +57,8 @@ def select(
     from askew.files import sha256  # noqa: PLC0415
     from askew.new import refuse_taken  # noqa: PLC0415
     from askew.sidecar import Sidecar, read  # noqa: PLC0415
-    from askew_stimuli.check import manifest_of  # noqa: PLC0415
-    from askew_stimuli.commandline import tracked  # noqa: PLC0415
-    from askew_stimuli.picture import read_manifest  # noqa: PLC0415
+    from askew_stimuli.picture import manifest_of, read_manifest  # noqa: PLC0415
+    from askew_stimuli.progress import tracked  # noqa: PLC0415
     from askew_stimuli.scores import read_scores  # noqa: PLC0415
     from askew_stimuli.selection import Rules, check_candidates  # noqa: PLC0415
     from askew_stimuli.selection import select as selected  # noqa: PLC0415
@@ -101,8 +100,8 @@ def _write(out: Path, folder: Path, pictures: "Iterable[Picture]", facts: Any) -
 
     from askew.errors import BadInput  # noqa: PLC0415
     from askew.files import building, inside  # noqa: PLC0415
-    from askew_stimuli.commandline import tracked  # noqa: PLC0415
     from askew_stimuli.picture import write_manifest  # noqa: PLC0415
+    from askew_stimuli.progress import tracked  # noqa: PLC0415
 
     pictures = list(pictures)
     files = {name: digest for picture in pictures for name, digest in _files(picture)}
@@ -167,7 +166,7 @@ def _means(pictures: "list[Picture]") -> dict[str, float | None]:
 
 def _named(differences: Any) -> dict[str, dict[str, float | None]]:
     """Standardised differences by the names of conditions and measures."""
-    from askew_stimuli.balance import MEASURES, PAIRS  # noqa: PLC0415
+    from askew_stimuli.pairing import MEASURES, PAIRS  # noqa: PLC0415
     from askew_stimuli.selection import MATCHED  # noqa: PLC0415
 
     return {

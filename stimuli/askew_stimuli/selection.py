@@ -20,8 +20,8 @@ from math import ceil
 import numpy as np
 
 from askew.errors import BadInput
-from askew_stimuli.balance import Pool, Values, closest, differences, exchanged, first_come, standardised, too_often
 from askew_stimuli.judged import Judged, judged
+from askew_stimuli.pairing import Pool, Values, closest, differences, exchanged, first_come, standardised, too_often
 from askew_stimuli.picture import Picture
 from askew_stimuli.scores import Scored, labels_of
 from askew_stimuli.synonyms import Synonyms

@@ -19,11 +19,11 @@ from PIL import Image, ImageDraw, ImageFont
 from askew.column import cell
 from askew.errors import BadInput
 from askew.files import inside
-from askew_stimuli.commandline import tracked
-from askew_stimuli.fairness import conditions_of
+from askew_stimuli.balance import conditions_of
 from askew_stimuli.picture import Picture
 from askew_stimuli.pixels import pixels_of
 from askew_stimuli.png import encoded
+from askew_stimuli.progress import tracked
 
 EMPTY = "(empty)"  # the name of a column or a row of pictures that do not say
 WIDEST = 12  # tiles beside one another on a card; more make a line for each column

@@ -40,14 +40,13 @@ def sheet(
 
     The HTML has the pictures in it and needs nothing else: it can be mailed and printed.
     """
-    from askew_stimuli import check  # noqa: PLC0415
-    from askew_stimuli.picture import read_manifest  # noqa: PLC0415
+    from askew_stimuli.picture import manifest_of, read_manifest  # noqa: PLC0415
     from askew_stimuli.sheet import as_html, as_png, pages, sheet_of, thumbnails  # noqa: PLC0415
 
     wanted = _wanted(folder, out)
     for option, column in (("--rows", rows), ("--columns", columns)):
         _known_column(option, column)
-    manifest = check.manifest_of(folder)
+    manifest = manifest_of(folder)
     pictures = read_manifest(manifest)
     if not any(picture.file for picture in pictures):
         raise BadInput(f"{manifest}: none of its pictures has a file, so there is nothing to draw")

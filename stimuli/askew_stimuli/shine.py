@@ -30,14 +30,13 @@ from typing import Literal
 from askew.errors import BadInput, brief
 from askew.extras import install_line, installed
 from askew.new import refuse_taken
-from askew_stimuli.check import manifest_of
-from askew_stimuli.commandline import working
 from askew_stimuli.effects import Effect, Outcome
 from askew_stimuli.levelling import said
 from askew_stimuli.matching import lightness
-from askew_stimuli.picture import Picture, read_manifest
+from askew_stimuli.picture import Picture, manifest_of, read_manifest
 from askew_stimuli.pixels import pixels_of
 from askew_stimuli.png import encoded
+from askew_stimuli.progress import working
 from askew_stimuli.silhouette import Mask
 from askew_stimuli.transform import Bytes, transform, views
 

@@ -19,11 +19,10 @@ from askew import sidecar
 from askew.errors import BadInput
 from askew.files import building, inside, sha256
 from askew.sidecar import Sidecar
-from askew_stimuli.check import SUFFIXES, manifest_of
-from askew_stimuli.commandline import tracked
-from askew_stimuli.picture import Picture, read_manifest, write_manifest
-from askew_stimuli.pixels import look, pixels_of, pixels_sha256
+from askew_stimuli.picture import Picture, manifest_of, read_manifest, write_manifest
+from askew_stimuli.pixels import SUFFIXES, look, pixels_of, pixels_sha256
 from askew_stimuli.png import encoded
+from askew_stimuli.progress import tracked
 from askew_stimuli.silhouette import Mask, measured, silhouette_of
 
 Bytes = npt.NDArray[np.uint8]

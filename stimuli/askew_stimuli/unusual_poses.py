@@ -19,11 +19,11 @@ from askew.errors import BadInput, at, quoted
 from askew.files import sha256
 from askew.sidecar import Sidecar
 from askew.trial import Trial
-from askew_stimuli.commandline import tracked
 from askew_stimuli.foreign import Matrix, matrix, sheet
 from askew_stimuli.imported import MAX_S, Imported, Session, milliseconds
 from askew_stimuli.picture import Picture
 from askew_stimuli.pixels import look
+from askew_stimuli.progress import tracked
 from askew_stimuli.registry import differences
 
 NAME = "unusual-poses"

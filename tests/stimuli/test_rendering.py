@@ -198,7 +198,7 @@ def test_a_render_that_was_killed_goes_on_and_is_never_taken_for_complete(
 
 
 def read_checked(folder: Path) -> None:
-    from askew_stimuli.check import manifest_of
+    from askew_stimuli.picture import manifest_of
 
     manifest_of(folder)
 

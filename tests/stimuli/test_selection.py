@@ -17,9 +17,9 @@ from PIL import Image
 from askew import sidecar
 from askew.errors import BadInput, WrongCall
 from askew.sidecar import Sidecar
-from askew_stimuli.balance import COMPARED, PAIRS, Pool, closest, differences, exchanged, standardised, too_often
 from askew_stimuli.commandline import command
 from askew_stimuli.judged import judged
+from askew_stimuli.pairing import COMPARED, PAIRS, Pool, closest, differences, exchanged, standardised, too_often
 from askew_stimuli.picture import Picture, read_manifest, write_manifest
 from askew_stimuli.scores import Score, Scored, write_scores
 from askew_stimuli.select_command import EXAMPLE

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from askew_stimuli.fairness import AREA, CONTRAST, HEIGHT, LUMINANCE, QUANTITIES, SIDEWAYS, Amounts, amounts, findings
+from askew_stimuli.balance import AREA, CONTRAST, HEIGHT, LUMINANCE, QUANTITIES, SIDEWAYS, Amounts, amounts, findings
 from askew_stimuli.finding import Finding
 from askew_stimuli.picture import Picture
 from askew_stimuli.silhouette import Measures

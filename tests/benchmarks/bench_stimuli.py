@@ -1,0 +1,219 @@
+"""How fast a set is rendered, against the renderer's own time: `make bench-stimuli` writes results/stimuli.json.
+
+The renderer's own time is that of VTK for the same frames, read back whole: nobody can be faster who renders them with
+it. Everything else is what askew adds: framing, matching, averaging, PNG, hashes, measures, files. Shares are of a
+limit: of 1.3 times the renderer's own time, of 1.9 times the speed for two processes, of 4 times that of a new window
+for each picture.
+"""
+
+import hashlib
+import json
+import platform
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from operator import itemgetter
+from pathlib import Path
+from statistics import median
+from typing import Any, Literal
+
+import numpy as np
+
+from askew_stimuli.developing import develop
+from askew_stimuli.light import averaged
+from askew_stimuli.matching import matched
+from askew_stimuli.pixels import pixels_sha256
+from askew_stimuli.plan import RecipePlan
+from askew_stimuli.png import encoded
+from askew_stimuli.poses import PoseRule
+from askew_stimuli.recipe import Bundled, Recipe, recipe_of
+from askew_stimuli.rendering import render
+from askew_stimuli.scene import Camera, Scene
+from askew_stimuli.silhouette import measured
+from askew_stimuli.studio import HALF, Pose, Studio
+from askew_stimuli.units import Units
+
+RESULTS = Path(__file__).parent / "results" / "stimuli.json"
+OBJECTS = ("airliner", "coffee-mug", "dumbbell", "park-bench", "table-lamp", "teapot")
+FRAMES = 40
+MANY = 150  # pictures of each object, for the processes
+ROUNDS = 3
+
+
+Luminance = Literal["as-rendered", "object"]
+
+
+def recipe(luminance: Luminance, count: int) -> Recipe:
+    """Candidate poses of some objects, of a teapot to an airliner, at the usual size."""
+    bundled = recipe_of("bundled")
+    return replace(
+        bundled,
+        bundled=Bundled(objects=OBJECTS),
+        poses=(PoseRule(condition="rotated", count=count, min_between=0.0),),
+        look=replace(bundled.look, luminance=luminance),
+        sha256=f"benchmark {luminance} {count}",
+    )
+
+
+def cpu(act: Callable[[], object]) -> float:
+    """Seconds of this process's CPU time."""
+    begin = time.process_time()
+    act()
+    return time.process_time() - begin
+
+
+def wall(act: Callable[[], object]) -> float:
+    """Seconds on the clock."""
+    begin = time.perf_counter()
+    act()
+    return time.perf_counter() - begin
+
+
+def frames(studio: Studio, all_poses: Sequence[Pose]) -> None:
+    """The renderer's own work: each pose rendered and read back whole."""
+    for pose in all_poses:
+        studio.scene.frame(pose.rotation, pose.framing.zoom, pose.framing.shift)
+
+
+def poses(studio: Studio, plan: RecipePlan) -> list[Pose]:
+    """The poses of the object that is staged."""
+    return list(studio.poses(plan.recipe.poses, plan.seed, Counter()))
+
+
+def one_process(luminance: Luminance) -> dict[str, Any]:
+    """The whole chain for every object, against the renderer's own time for the same frames."""
+    plan = RecipePlan(recipe(luminance, FRAMES))
+    studio = Studio(plan.look, plan.match)
+    found = []
+    for thing in plan.things():
+        studio.stage(thing)
+        all_poses = poses(studio, plan)
+        own, chain = [], []
+        for _ in range(ROUNDS):
+            own.append(cpu(partial(frames, studio, all_poses)))
+            with tempfile.TemporaryDirectory() as folder:
+                units = Units(Path(folder), plan.name, plan.sha256)
+                chain.append(cpu(partial(develop, plan, units, thing)) - cpu(partial(studio.stage, thing)))
+        found.append(
+            {
+                "object": thing.object_id,
+                "faces": thing.solid.faces,
+                "own_ms": round(1000 * median(own) / FRAMES, 2),
+                "chain_ms": round(1000 * median(chain) / FRAMES, 2),
+            }
+        )
+    ratio = sum(map(itemgetter("chain_ms"), found)) / sum(map(itemgetter("own_ms"), found))
+    return {"ratio": round(ratio, 3), "objects": found}
+
+
+def stages() -> dict[str, float]:
+    """Milliseconds of CPU for each step of one picture of a teapot, in the mean of its poses."""
+    plan = RecipePlan(recipe("object", FRAMES))
+    studio = Studio(plan.look, plan.match)
+    thing = next(each for each in plan.things() if each.class_label == "teapot")
+    begin = time.process_time()
+    solid = thing.solid
+    build = time.process_time() - begin
+    first = cpu(lambda: studio.stage(thing))
+    all_poses = poses(studio, plan)
+    framed = [(p.rotation, p.framing.zoom, p.framing.shift) for p in all_poses]
+    parts = [studio._part(p.framing.box(p.view)) for p in all_poses]
+    frames = [studio.scene.frame(*each, part) for each, part in zip(framed, parts, strict=True)]
+    shots = [studio.shot(p.rotation, p.view, p.framing) for p in all_poses]
+    small = [averaged(frame.samples, 2) for frame in frames]
+    wanted = studio._wanted
+    background = np.array(plan.look.background, np.uint8)
+    steps: dict[str, Callable[[], object]] = {
+        "framing: extent and small silhouette": lambda: [studio.view(p.rotation) for p in all_poses],
+        "render and read back all of it": lambda: [studio.scene.frame(*each) for each in framed],
+        "render and read back the object's part": lambda: [
+            studio.scene.frame(*each, part) for each, part in zip(framed, parts, strict=True)
+        ],
+        "average 2 x 2 in linear light": lambda: [averaged(frame.samples, 2) for frame in frames],
+        "match luminance": lambda: [
+            matched(shot.pixels, shot.coverage / 255, background, wanted) for shot in shots if wanted is not None
+        ],
+        "measure": lambda: [measured(shot.pixels, shot.coverage > HALF) for shot in shots],
+        "PNG of the picture": lambda: [encoded(shot.pixels) for shot in shots],
+        "PNG of the silhouette": lambda: [encoded(shot.coverage) for shot in shots],
+        "hash of the pixels": lambda: [pixels_sha256("RGB", (500, 500), shot.pixels.tobytes()) for shot in shots],
+        "hash of the file": lambda: [hashlib.sha256(bytes(30_000)).digest() for _ in shots],
+    }
+    medians = {name: median(cpu(act) for _ in range(ROUNDS)) for name, act in steps.items()}
+    result = {name: round(1000 * seconds / len(all_poses), 3) for name, seconds in medians.items()}
+    result["once an object: model it in code"] = round(1000 * build, 1)
+    result["once an object: stage it, first frames"] = round(1000 * first, 1)
+    assert solid.faces > 0
+    assert small
+    return result
+
+
+def new_window_each_time() -> dict[str, float]:
+    """A picture with a new window, against one more from a scene that stays."""
+    plan = RecipePlan(recipe("as-rendered", 10))
+    thing = next(each for each in plan.things() if each.class_label == "teapot")
+    studio = Studio(plan.look, plan.match)
+    studio.stage(thing)
+    all_poses = poses(studio, plan)
+
+    def anew() -> None:
+        for pose in all_poses:
+            scene = Scene(Camera())
+            scene.show(thing.solid)
+            scene.frame(pose.rotation, pose.framing.zoom, pose.framing.shift)
+            scene.close()
+
+    naive: float = median(wall(anew) for _ in range(ROUNDS))
+    kept = median(wall(partial(frames, studio, all_poses)) for _ in range(ROUNDS))
+    return {"new_window_ms": round(100 * naive, 2), "kept_ms": round(100 * kept, 2), "ratio": round(naive / kept, 2)}
+
+
+def processes() -> dict[str, Any]:
+    """The whole command's work by one process and by two, start of the processes included."""
+    plan = RecipePlan(recipe("object", MANY))
+    pairs: list[Sequence[float]] = []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+            pairs.append(
+                [wall(partial(render, plan, Path(folder), workers)) for workers, folder in ((1, one), (2, two))]
+            )
+    ratio = median(one / two for one, two in pairs)
+    pictures = MANY * len(OBJECTS)
+    return {
+        "pictures": pictures,
+        "one_s": round(median(one for one, _ in pairs), 2),
+        "two_s": round(median(two for _, two in pairs), 2),
+        "pictures_a_second_two": round(pictures / median(two for _, two in pairs), 1),
+        "ratio": round(ratio, 3),
+    }
+
+
+def main() -> None:
+    """Measure all and write the results."""
+    rendered, equalised = one_process("as-rendered"), one_process("object")
+    anew, two = new_window_each_time(), processes()
+    studio = Studio(recipe_of("bundled").look, recipe_of("bundled").match)
+    studio.stage(recipe_of("bundled").things()[0])
+    results = {
+        "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
+        "driver": vars(studio.scene.driver),
+        "picture": "500 x 500 of 2 x 2 samples a pixel; CPU time of one process unless said otherwise",
+        "share_of_1.3_times_the_renderer": round(rendered["ratio"] / 1.3, 3),
+        "share_of_1.9_by_two_processes": round(1.9 / two["ratio"], 3),
+        "share_of_4_by_keeping_the_scene": round(4 / anew["ratio"], 3),
+        "one_process": rendered,
+        "one_process_with_luminance_matched": equalised,
+        "two_processes": two,
+        "new_window_each_time": anew,
+        "stages_ms": stages(),
+    }
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    print(json.dumps(results, indent=2))
+
+
+if __name__ == "__main__":
+    main()
