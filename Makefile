@@ -8,7 +8,8 @@ DEMO   := build/demo
 # make PYTHON=/usr/bin/python3.12 test uses another Python than the first that fits.
 PYTHON ?=
 
-.PHONY: help install system demo test check format doctor codebook example constraints bench-base bench-analysis bench-coverage clean
+.PHONY: help install system demo test check format doctor codebook example sheet constraints bench-base bench-analysis \
+	bench-coverage bench-stimuli clean
 
 help:
 	@echo "make demo       set everything up and show what askew does, on a small bundled study"
@@ -21,6 +22,8 @@ help:
 	@echo "make bench-base time the start of the command and the reading of large tables"
 	@echo "make bench-analysis  time error consistency against the machine's limit, and askew compare"
 	@echo "make bench-coverage  how often intervals hold the truth, by simulation"
+	@echo "make bench-stimuli  time rendering against the renderer's own time"
+	@echo "make sheet      render the bundled set and draw its contact sheet again"
 	@echo "make codebook   write the record's columns into data/README.md"
 	@echo "make example    draw data/example again"
 	@echo "make clean      remove $(VENV) and what tools leave behind"
@@ -64,6 +67,11 @@ codebook: install
 example: install
 	$(BIN)/python data/make_example.py
 
+sheet: install
+	rm -rf build/bundled
+	$(BIN)/askew stimuli render --set bundled --out build/bundled
+	$(BIN)/askew stimuli sheet build/bundled --tile 120 --out stimuli/sets/bundled.png
+
 constraints:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.10 --strip-extras \
 		--no-header --no-annotate --no-emit-index-url --upgrade --quiet --output-file build/constraints.txt
@@ -78,6 +86,9 @@ bench-analysis: install
 
 bench-coverage: install
 	$(BIN)/python tests/benchmarks/bench_coverage.py
+
+bench-stimuli: install
+	$(BIN)/python tests/benchmarks/bench_stimuli.py
 
 clean:
 	rm -rf build $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -27,8 +27,8 @@ from askew_stimuli.pixels import sha256_of
 from askew_stimuli.plan import Plan, Taken
 from askew_stimuli.png import encoded
 from askew_stimuli.recipe import Look
-from askew_stimuli.silhouette import measured
-from askew_stimuli.studio import HALF, Studio
+from askew_stimuli.silhouette import HALF, measured
+from askew_stimuli.studio import Studio
 from askew_stimuli.thing import Thing
 from askew_stimuli.units import Unit, Units
 
@@ -38,7 +38,7 @@ _PROGRAMS = ("vtk", "trimesh", "manifold3d", "numpy", "scipy")
 
 def develop(plan: Plan, units: Units, thing: Thing) -> None:
     """Take all pictures of an object and record it as finished."""
-    studio = _studio(plan.look, plan.match)
+    studio = _studio(plan.recipe.look, plan.match)
     studio.stage(thing)
     given_up: Counter[str] = Counter()
     rows = []
@@ -54,7 +54,7 @@ def developed(plan: Plan, units: Units, numbers: Sequence[int], workers: int) ->
     """Develop the objects of these numbers, each of which is given back once it is finished, in any order."""
     workers = min(workers, len(numbers))
     if workers <= 1:
-        things = plan.things()
+        things = plan.recipe.things()
         for number in numbers:
             develop(plan, units, things[number])
             yield number
@@ -101,7 +101,7 @@ def _refuse_if_stopped() -> None:
 
 def _develop_one(plan: Plan, units: Units, number: int) -> None:
     try:
-        develop(plan, units, plan.things()[number])
+        develop(plan, units, plan.recipe.things()[number])
     except BadInput as error:
         raise BadInput(str(error)) from None  # of the kinds of BadInput, this one survives the way between processes
 
@@ -144,17 +144,17 @@ def _written(out: Path, plan: Plan, studio: Studio, taken: Taken) -> Picture:
         euler_yxz=_euler(pose.rotation),
         angle_from_upright=round(pose.angle, 4),
         sampler=pose.sampler,
-        seed=plan.seed,
+        seed=plan.recipe.seed,
         draw_index=pose.draw,
-        size_rule=studio.size_rule,
+        size_rule=taken.size_rule,
         scale=round(pose.framing.zoom, 6),
-        fov=plan.look.fov,
+        fov=plan.recipe.look.fov,
         camera_distance=round(studio.scene.camera.distance, 6),
-        lights_id=plan.look.lights,
-        background_rgb=None if taken.background_sha256 else plan.look.background,
+        lights_id=plan.recipe.look.lights,
+        background_rgb=None if taken.background_sha256 else plan.recipe.look.background,
         background_sha256=taken.background_sha256,
         size_px=(width, height),
-        supersample=plan.look.supersample,
+        supersample=plan.recipe.look.supersample,
         silhouette_file=silhouette,
         silhouette_sha256=put(out / silhouette, encoded(shot.coverage)),
         **vars(measures),
@@ -162,7 +162,7 @@ def _written(out: Path, plan: Plan, studio: Studio, taken: Taken) -> Picture:
         factors=taken.factors,
         renderer="askew, VTK",
         gl_renderer=f"{driver.renderer}, {driver.version}",
-        versions=_versions(),
+        versions=versions(),
     )
 
 
@@ -180,14 +180,15 @@ def _euler(rotation: Rotation) -> tuple[float, ...]:
 def _matching(taken: Taken) -> str | None:
     """What was matched, before and after."""
     words = []
-    if taken.pose.view.area is not None:
-        before, after = taken.pose.view.area, float(np.mean(taken.shot.coverage > HALF))
-        words.append(f"area {before:.4f} to {after:.4f}")
+    if taken.size_rule.startswith("area"):
+        after = float(np.mean(taken.shot.coverage > HALF))
+        words.append(f"area {taken.pose.view.area:.4f} to {after:.4f}")
     if taken.shot.matched is not None:
         words.append(str(taken.shot.matched))
     return "; ".join(words) or None
 
 
 @cache
-def _versions() -> str:
+def versions() -> str:
+    """Of the programs that decide what a picture shows."""
     return ", ".join([f"askew {__version__}", *(f"{name} {version(name)}" for name in _PROGRAMS)])

@@ -87,8 +87,8 @@ def spectrum(values: Values) -> Spectrum:
 def turned(half: npt.NDArray[Any], width: int, random: np.random.Generator) -> Values:
     """The picture of a half spectrum whose phases are turned by those of white noise, the same for all colours.
 
-    Amplitudes, the mean and the relations between the colours are kept; one field for all colours, or they would fall
-    apart into a rainbow.
+    Amplitudes and the mean are kept, and so are the relations between the colours where `half` is a picture's. One
+    field serves all colours, or they would fall apart into a rainbow.
     """
     height = len(half)
     noise = np.fft.rfft2(random.standard_normal((height, width)))

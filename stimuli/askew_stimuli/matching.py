@@ -13,7 +13,7 @@ import numpy.typing as npt
 from askew_stimuli.light import Bytes, Light, codes, linear, luminance
 
 MAX_GAIN = 2.0  # of contrast, and one over it
-MAX_CLIPPED = 0.02  # of the object's values may become white
+MAX_CLIPPED = 0.02  # of the object's values may become black, and as many white
 MAX_OFFSET = 0.02  # of luminance; more would veil the object
 CLOSE = 5e-4  # nobody could tell luminances apart that differ by less
 _ROUNDS = 6
@@ -38,16 +38,17 @@ class Lightness:
 
 @dataclass(frozen=True, eq=False)
 class Matched:
-    """A matched picture: what its object had and has, and the share of values that had to be clipped."""
+    """A matched picture: what its object had, has and should have, and the share of values that had to be clipped."""
 
     pixels: Bytes
     before: Lightness
     after: Lightness
+    wanted: Lightness
     clipped: float
 
     def __str__(self) -> str:
         """As the manifest's `matched` has it."""
-        return f"luminance {self.before} to {self.after}, {self.clipped:.4f} of it clipped"
+        return f"luminance {self.before} to {self.after} of {self.wanted}, {self.clipped:.4f} of it clipped"
 
 
 def lightness(pixels: Bytes, mask: npt.NDArray[np.bool_]) -> Lightness:
@@ -66,10 +67,10 @@ def matched(pixels: Bytes, coverage: npt.NDArray[np.floating[Any]], background: 
     surface = _Surface(pixels, coverage, background)
     best, clipped = surface.values, 0.0
     before = after = surface.lightness(best)
-    brightest = surface.brightest
+    ends = surface.ends
     aim, line = wanted, (1.0, 0.0)
     for _ in range(_ROUNDS):
-        last, line = line, _line(before, aim, brightest)
+        last, line = line, _line(before, aim, *ends)
         if after.near(wanted) or np.allclose(line, last, rtol=0, atol=_STILL):
             break
         tried = surface.shown(*line)
@@ -77,7 +78,7 @@ def matched(pixels: Bytes, coverage: npt.NDArray[np.floating[Any]], background: 
         if _miss(now, wanted) < _miss(after, wanted):
             best, after, clipped = tried, now, surface.clipped(*line)
         aim = Lightness(aim.mean + wanted.mean - now.mean, aim.sd * wanted.sd / max(now.sd, 1e-6))
-    return Matched(surface.picture(best), before, after, clipped)
+    return Matched(surface.picture(best), before, after, wanted, clipped)
 
 
 class _Surface:
@@ -101,11 +102,11 @@ class _Surface:
         self._own = linear(self.values[self._full :]) - self._behind  # the object's part of each pixel's light
 
     @property
-    def brightest(self) -> float:
-        """The light that all but a few of its values stay below."""
-        counts = np.bincount(self.values[self._inside].ravel(), minlength=256)
-        place = int(np.searchsorted(np.cumsum(counts), (1 - MAX_CLIPPED) * counts.sum()))
-        return float(linear(_ALL)[place])
+    def ends(self) -> tuple[float, float]:
+        """The light that all but a few of its values stay above, and the one that they stay below."""
+        counts = np.cumsum(np.bincount(self.values[self._inside].ravel(), minlength=256))
+        dark, bright = np.searchsorted(counts, np.array([MAX_CLIPPED, 1 - MAX_CLIPPED]) * counts[-1])
+        return float(linear(_ALL)[dark]), float(linear(_ALL)[bright])
 
     def shown(self, gain: float, offset: float) -> Bytes:
         """Its values after gain and offset."""
@@ -137,20 +138,24 @@ def _miss(one: Lightness, wanted: Lightness) -> tuple[float, float]:
     return max(abs(one.mean - wanted.mean), CLOSE), abs(one.sd - wanted.sd)
 
 
-def _line(before: Lightness, aim: Lightness, brightest: float) -> tuple[float, float]:
+def _line(before: Lightness, aim: Lightness, darkest: float, brightest: float) -> tuple[float, float]:
     """Gain and offset from one lightness to another, within their bounds; the mean comes before the deviation.
 
-    >>> _line(Lightness(0.2, 0.1), Lightness(0.22, 0.12), brightest=0.5)
+    >>> _line(Lightness(0.2, 0.1), Lightness(0.22, 0.12), darkest=0.1, brightest=0.5)
     (1.2, -0.02)
-    >>> _line(Lightness(0.2, 0.1), Lightness(0.4, 0.2), brightest=0.8)
+    >>> _line(Lightness(0.2, 0.1), Lightness(0.22, 0.12), darkest=0.0, brightest=0.5)
+    (1.1, 0.0)
+    >>> _line(Lightness(0.2, 0.1), Lightness(0.4, 0.2), darkest=0.1, brightest=0.8)
     (1.25, 0.0)
     """
     gain = float(np.clip(aim.sd / before.sd if before.sd > 0 else 1.0, 1 / MAX_GAIN, MAX_GAIN))
-    offset = float(np.clip(aim.mean - gain * before.mean, -MAX_OFFSET, MAX_OFFSET))
-    if before.mean > 0 and abs(offset) == MAX_OFFSET:
-        gain = float(np.clip((aim.mean - offset) / before.mean, 1 / MAX_GAIN, MAX_GAIN))
-    gain = min(gain, max((1 - offset) / brightest, 1.0)) if brightest > 0 else gain
-    return round(gain, 9), round(offset, 9)
+    lowest = -min(MAX_OFFSET, gain * darkest)
+    offset = float(np.clip(aim.mean - gain * before.mean, lowest, MAX_OFFSET))
+    highest = max(min(MAX_GAIN, (1 - offset) / max(brightest, 1e-6)), 1.0)
+    if before.mean > 0:
+        gain = float(np.clip((aim.mean - offset) / before.mean, 1 / MAX_GAIN, highest))
+    offset = float(np.clip(offset, -gain * darkest, max(1 - gain * brightest, 0.0)))
+    return round(gain, 9), round(offset, 9) + 0.0
 
 
 def _lightness(light: Light) -> Lightness:

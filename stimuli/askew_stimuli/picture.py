@@ -75,7 +75,12 @@ class Picture:
     euler_yxz: Annotated[
         tuple[float, ...] | None, _known("the same as yaw, pitch and roll (intrinsic YXZ)", "deg", length=3)
     ] = None
-    angle_from_upright: Annotated[Number, _known("angle of that rotation", "deg", low=0, high=180)] = None
+    angle_from_upright: Annotated[
+        Number,
+        _known(
+            "angle of that rotation, turns after which the object looks the same not counted", "deg", low=0, high=180
+        ),
+    ] = None
     source_rotation: Annotated[
         tuple[float, ...] | None,
         _known(
@@ -85,10 +90,12 @@ class Picture:
     ] = None
     sampler: Annotated[Text, _known("how the pose was drawn")] = None
     seed: Annotated[Whole, _known("seed of the set", low=0)] = None
-    draw_index: Annotated[Whole, _known("number of the draw within seed and object", low=0)] = None
-    size_rule: Annotated[Text, _known("what was kept equal across poses: area, longest side or sphere")] = None
-    scale: Annotated[Number, _known("factor that the size rule gave")] = None
-    fov: Annotated[Number, _known("vertical field of view of the camera", "deg")] = None
+    draw_index: Annotated[Whole, _known("number of the draw within seed, object and condition", low=0)] = None
+    size_rule: Annotated[
+        Text, _known("what was kept equal across poses (area, longest side or sphere), and at which share")
+    ] = None
+    scale: Annotated[Number, _known("enlargement of the picture that the size rule gave")] = None
+    fov: Annotated[Number, _known("vertical field of view of the camera at scale 1", "deg")] = None
     camera_distance: Annotated[Number, _known("distance of the camera, in radii of the object's sphere")] = None
     lights_id: Annotated[Text, _known("name of the lights")] = None
     background_rgb: Annotated[

@@ -3,15 +3,14 @@
 It travels to the processes that do the work, so it is data, and the objects themselves are modelled there.
 """
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from askew_stimuli.framing import SizeRule
-from askew_stimuli.recipe import Look, Recipe
+from askew_stimuli.recipe import Recipe
 from askew_stimuli.studio import Pose, Shot, Studio
-from askew_stimuli.thing import Thing
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,51 +20,14 @@ class Taken:
     image_id: str
     pose: Pose
     shot: Shot
+    size_rule: str
     factors: tuple[str, ...] | None = None
     background_sha256: str | None = None
 
 
-class Plan(Protocol):
-    """What the work needs to know of a plan."""
-
-    @property
-    def name(self) -> str:
-        """Of the set."""
-
-    @property
-    def seed(self) -> int:
-        """Of every draw."""
-
-    @property
-    def sha256(self) -> str:
-        """Of everything that its pictures hang on."""
-
-    @property
-    def look(self) -> Look:
-        """How pictures are taken."""
-
-    @property
-    def match(self) -> SizeRule:
-        """How they are framed."""
-
-    @property
-    def source(self) -> Mapping[str, object]:
-        """What the manifest's sidecar says of it."""
-
-    @property
-    def alternative(self) -> str:
-        """How the other label is found."""
-
-    def things(self) -> list[Thing]:
-        """The objects."""
-
-    def take(self, studio: Studio, given_up: Counter[str]) -> Iterator[Taken]:
-        """The pictures of the object that is staged."""
-
-
 @dataclass(frozen=True)
-class RecipePlan:
-    """The pictures that a recipe asks for."""
+class Plan(ABC):
+    """The objects and the look of a recipe, and what is to be taken of them."""
 
     recipe: Recipe
 
@@ -75,38 +37,28 @@ class RecipePlan:
         return self.recipe.name
 
     @property
-    def seed(self) -> int:
-        """Of every draw."""
-        return self.recipe.seed
-
-    @property
     def sha256(self) -> str:
-        """Of the recipe and its meshes."""
+        """Of everything that its pictures hang on."""
         return self.recipe.sha256
 
     @property
-    def look(self) -> Look:
-        """How pictures are taken."""
-        return self.recipe.look
-
-    @property
     def match(self) -> SizeRule:
-        """How they are framed."""
+        """How pictures are framed."""
         return self.recipe.match
 
     @property
-    def alternative(self) -> str:
-        """How the other label is found."""
-        return self.recipe.alternative
-
-    @property
     def source(self) -> Mapping[str, object]:
-        """The recipe's own words."""
+        """What the manifest's sidecar says of it."""
         return {"recipe": self.recipe.name, "title": self.recipe.title or self.recipe.name}
 
-    def things(self) -> list[Thing]:
-        """The objects."""
-        return self.recipe.things()
+    @abstractmethod
+    def take(self, studio: Studio, given_up: Counter[str]) -> Iterator[Taken]:
+        """The pictures of the object that is staged; draws that do not fit are counted by reason."""
+
+
+@dataclass(frozen=True)
+class RecipePlan(Plan):
+    """The pictures that a recipe asks for."""
 
     def take(self, studio: Studio, given_up: Counter[str]) -> Iterator[Taken]:
         """The poses of each condition, one picture for each."""
@@ -114,4 +66,5 @@ class RecipePlan:
         for pose in studio.poses(self.recipe.poses, self.recipe.seed, given_up):
             image_id = f"{studio.thing.object_id}_{pose.condition}_{taken[pose.condition]}"
             taken[pose.condition] += 1
-            yield Taken(image_id, pose, studio.shot(pose.rotation, pose.view, pose.framing))
+            shot = studio.shot(pose.rotation, pose.view, pose.framing)
+            yield Taken(image_id, pose, shot, studio.size_rule)

@@ -1,7 +1,8 @@
 """Poses: how an object is turned from its upright base pose, drawn from seeds that belong to the object alone.
 
 A rotation is of the object, seen by a camera at +z with y up. Yaw, pitch and roll are turns about the picture's
-vertical, horizontal and viewing axes, taken intrinsically in the order YXZ: R = yaw * pitch * roll.
+vertical, horizontal and viewing axes; R = yaw * pitch * roll, so the object is rolled first and turned about the
+vertical last (in other words: intrinsic YXZ).
 """
 
 from collections.abc import Callable, Iterator
@@ -67,10 +68,15 @@ class PoseRule:
         return self.sampler != "grid"
 
     @property
+    def picky(self) -> bool:
+        """Whether least angles are kept. Not by upright poses; nor as ObjectPose drew, for it took every pose."""
+        return self.free and self.sampler not in {"upright", "objectpose"}
+
+    @property
     def name(self) -> str:
         """The sampler with what it was told, for the manifest."""
-        if self.sampler == "grid":
-            return "grid"
+        if self.sampler in {"grid", "objectpose"}:
+            return self.sampler
         if self.sampler == "upright":
             return f"upright, jitter {self.jitter:g}"
         return f"{self.sampler}, at least {self.min_angle:g} from upright"

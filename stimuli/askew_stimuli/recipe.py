@@ -158,7 +158,7 @@ def read_recipe(path: Path) -> Recipe:
         look=settings(Look, f"{path}, picture", _table(document, "picture")),
         match=settings(SizeRule, f"{path}, match", _table(document, "match")),
         folder=path.parent,
-        sha256=_hash(path, meshes),
+        sha256=_hash(path, meshes, bundled="bundled" in document),
     )
 
 
@@ -212,15 +212,22 @@ def _mesh_thing(folder: Path, mesh: Mesh) -> Thing:
     )
 
 
-def _hash(path: Path, meshes: Sequence[Mesh]) -> str:
-    """Of everything that the pictures hang on: the recipe's text and the files of its meshes."""
-    digest = hashlib.sha256(path.read_bytes())
+def _hash(path: Path, meshes: Sequence[Mesh], *, bundled: bool) -> str:
+    """Of what the pictures hang on: the recipe's text, the files of its meshes, and how askew models its own objects.
+
+    What a mesh names, such as a texture, is in the hash of the object, which is compared when a render goes on.
+    """
+    files = [path]
     for mesh in meshes:
         place = inside(path.parent, mesh.file)
         if not place.is_file():
             raise BadInput(f"{path}, mesh: there is no file {mesh.file}; it is looked for beside the recipe")
-        digest.update(sha256(place).encode())
-    return digest.hexdigest()
+        files.append(place)
+    if bundled:
+        here = Path(__file__).parent
+        files += [here / f"{name}.py" for name in ("designs", "kit", "materials", "thing")]
+        files += sorted((here / "objects").glob("*.py"))
+    return hashlib.sha256("".join(sha256(file) for file in files).encode()).hexdigest()
 
 
 def _tables(path: Path, document: Mapping[str, Any], name: str) -> list[Any]:

@@ -1,13 +1,13 @@
 """Rendering a whole set: objects are shared out among processes and machines, and any number makes the same bytes."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from askew.errors import BadInput, quoted
-from askew.sidecar import Sidecar
 from askew_stimuli import alternatives
-from askew_stimuli.developing import developed
+from askew_stimuli.developing import developed, versions
 from askew_stimuli.picture import Picture, write_manifest
 from askew_stimuli.plan import Plan
 from askew_stimuli.progress import tracked
@@ -48,31 +48,46 @@ class Rendered:
 
 def render(plan: Plan, out: Path, workers: int = 1, shard: Shard = Shard()) -> Rendered:
     """Make the set in a folder, or this shard's part of it. What is there already is checked and kept."""
-    things = plan.things()
-    units = Units(out, plan.name, plan.sha256)
+    things = plan.recipe.things()
+    units = Units(out, plan.name, _signature(plan))
     units.claim()
+    found = {thing.object_id: units.finished(thing.object_id, _hash_of_mesh(units, thing)) for thing in things}
     mine = range(shard.number, len(things), shard.of)
-    todo = [number for number in mine if units.finished(things[number].object_id) is None]
+    todo = [number for number in mine if found[things[number].object_id] is None]
     for _ in tracked(developed(plan, units, todo, workers), "rendering objects", len(todo)):
         pass
-    found = {thing.object_id: Units(out, plan.name, plan.sha256).finished(thing.object_id) for thing in things}
+    # Other shards may have finished objects meanwhile, or even the set.
+    now = Units(out, plan.name, units.plan)
+    found |= {object_id: now.finished(object_id) for object_id, unit in found.items() if unit is None}
     finished = {object_id: unit for object_id, unit in found.items() if unit is not None}
     if len(finished) < len(found):
         return Rendered((), [object_id for object_id, unit in found.items() if unit is None], len(todo), 0)
-    pictures = _with_alternatives(plan, things, finished)
+    pictures = now.with_masks(_with_alternatives(plan, things, finished))
     given_up = {object_id: dict(unit.given_up) for object_id, unit in finished.items() if unit.given_up}
-    source = {**plan.source, "plan_sha256": plan.sha256, "given_up": given_up}
+    source = {**now.facts.source, **plan.source, "plan_sha256": units.plan, "given_up": given_up}
     notes = tuple(note for unit in finished.values() for note in unit.notes)
-    write_manifest(units.manifest, pictures, Sidecar(source=source, seed=plan.seed, notes=notes))
-    units.discard()
+    write_manifest(now.manifest, pictures, replace(now.facts, source=source, seed=plan.recipe.seed, notes=notes))
+    now.discard()
     return Rendered(pictures, (), len(todo), sum(sum(reasons.values()) for reasons in given_up.values()), notes)
+
+
+def _signature(plan: Plan) -> str:
+    """Of all that the pictures hang on: the plan, and the programs that make them."""
+    return hashlib.sha256(f"{plan.sha256}\n{versions()}".encode()).hexdigest()
+
+
+def _hash_of_mesh(units: Units, thing: Thing) -> str | None:
+    """The hash of a mesh that was rendered before, as its file and its textures are now; None for everything else."""
+    if thing.doubts is None or units.finished(thing.object_id) is None:
+        return None
+    return thing.solid.sha256
 
 
 def _with_alternatives(plan: Plan, things: Sequence[Thing], units: dict[str, Unit]) -> list[Picture]:
     pictures = [row for thing in things for row in units[thing.object_id].rows]
-    if plan.alternative == "none":
+    if plan.recipe.alternative == "none":
         return pictures
-    others = alternatives.balanced({thing.object_id: thing.class_label for thing in things}, plan.seed)
+    others = alternatives.balanced({thing.object_id: thing.class_label for thing in things}, plan.recipe.seed)
     indices = {thing.class_label: thing.class_index for thing in things}
     return [
         replace(

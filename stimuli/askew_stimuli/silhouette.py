@@ -13,6 +13,7 @@ from askew_stimuli.picture import Picture
 from askew_stimuli.pixels import pixels_of
 
 Mask = npt.NDArray[np.bool_]
+HALF = 127  # a pixel is the object's from half its samples on
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def silhouette_of(folder: Path, picture: Picture, pixels: npt.NDArray[np.uint8] 
     None where neither is known. `folder` is the manifest's; `pixels` saves reading the picture again.
     """
     if picture.silhouette_file is not None:
-        shown: Mask = pixels_of(inside(folder, picture.silhouette_file))[..., 0] > 127
+        shown: Mask = pixels_of(inside(folder, picture.silhouette_file))[..., 0] > HALF
         return shown
     if picture.background_rgb is None or picture.file is None:
         return None

@@ -15,10 +15,10 @@ from askew_stimuli.matching import Lightness, Matched, lightness, matched
 from askew_stimuli.poses import PoseRule, draws
 from askew_stimuli.recipe import Look
 from askew_stimuli.scene import Camera, Scene
+from askew_stimuli.silhouette import HALF
 from askew_stimuli.thing import Thing
 
 PROBE = 250  # samples along each side of the small picture by which a pose is framed
-HALF = 127  # a pixel is the object's from half its samples on
 TRIES = 500  # draws for each picture before a condition is given up
 
 Bytes = npt.NDArray[np.uint8]
@@ -90,14 +90,15 @@ class Studio:
         """The poses of every condition, in order; those given up are counted by reason."""
         kept: list[Rotation] = []
         for rule in rules:
-            left = rule.number
+            left, reasons = rule.number, Counter[str]()
             for draw, rotation in draws(rule, seed, self.thing.object_id):
                 if left == 0:
                     break
                 if draw >= TRIES * rule.number:
-                    raise BadInput(self._exhausted(rule, draw, given_up))
+                    raise BadInput(self._exhausted(rule, draw, reasons))
                 found = self._tried(rule, draw, rotation, kept)
                 if isinstance(found, str):
+                    reasons[found] += 1
                     given_up[found] += 1
                 else:
                     kept.append(rotation)
@@ -123,9 +124,9 @@ class Studio:
         return Shot(result.pixels, coverage, result)
 
     def _tried(self, rule: PoseRule, draw: int, rotation: Rotation, kept: list[Rotation]) -> Pose | str:
-        """The pose of a draw, or why it is given up. Poses of a grid are what was asked for, so all are kept."""
+        """The pose of a draw, or why it is given up."""
         angle = self.thing.symmetry.angle(Rotation.identity(), rotation)
-        if rule.free and rule.sampler != "upright":
+        if rule.picky:
             if angle < rule.min_angle:
                 return "too near to upright"
             if kept and self.thing.symmetry.angles(rotation, Rotation.concatenate(kept)).min() < rule.min_between:
@@ -136,10 +137,10 @@ class Studio:
             return "too small within the frame"
         return Pose(rule.condition, rule.name, draw, rotation, angle, view, framed)
 
-    def _exhausted(self, rule: PoseRule, draw: int, given_up: Counter[str]) -> str:
-        reasons = ", ".join(f"{count:,} {reason}" for reason, count in given_up.most_common())
+    def _exhausted(self, rule: PoseRule, draw: int, reasons: Counter[str]) -> str:
+        words = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common())
         return (
-            f"{self.thing.object_id}, {rule.condition}: {draw:,} draws gave too few poses ({reasons}); "
+            f"{self.thing.object_id}, {rule.condition}: {draw:,} draws gave too few poses ({words}); "
             "relax min_angle or min_between of the pose, or target, max_zoom or least of the match"
         )
 

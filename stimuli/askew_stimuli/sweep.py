@@ -7,6 +7,7 @@ silhouette may become smaller or larger, as that of a real object would.
 
 import hashlib
 import itertools
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,16 +24,14 @@ from askew.errors import BadInput, meant, quoted
 from askew.files import sha256
 from askew_stimuli.framing import Framing, SizeRule
 from askew_stimuli.pixels import pixels_of
-from askew_stimuli.plan import Taken
-from askew_stimuli.recipe import Look, Recipe
+from askew_stimuli.plan import Plan, Taken
 from askew_stimuli.studio import Pose, Studio
-from askew_stimuli.thing import Thing
 
 ANGLES = {"in-plane": "z", "yaw": "y", "pitch": "x"}
 FACTORS = ("size", "location", *ANGLES)
 MOST = 10_000  # levels of all factors together
 Level = tuple[float, ...]
-PLAIN = "plain"
+SIZE_RULE = "scale of the base pose"
 
 
 @dataclass(frozen=True)
@@ -88,8 +87,9 @@ class Setting:
 
     @property
     def rotation(self) -> Rotation:
-        """As poses have it: yaw * pitch * roll, the turn in the picture being the roll."""
-        return Rotation.from_euler("YXZ", [self.yaw, self.pitch, self.in_plane], degrees=True)
+        """Pitch, then yaw, then the turn in the picture: each about an axis of the picture."""
+        turn = Rotation.from_euler("z", self.in_plane, degrees=True)
+        return turn * Rotation.from_euler("YX", [self.yaw, self.pitch], degrees=True)
 
     def with_level(self, factor: str, level: Level) -> "Setting":
         """The same but for one factor."""
@@ -107,32 +107,37 @@ class Step:
     setting: Setting
 
 
-def steps(factors: Sequence[Factor], crossed: bool) -> list[Step]:
-    """The settings of a sweep: all levels with all, or each factor by itself and the base once."""
+def steps(factors: Sequence[Factor], crossed: bool, size: float | None = None) -> list[Step]:
+    """The settings of a sweep: all levels with all, or the base once and then each factor by itself.
+
+    A level that is the base's own is not made a second time; the base says in its factors for which it stands.
+    """
     names = [factor.name for factor in factors]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BadInput(f"--factor {min(twice)} is given twice; give all its values at once")
-    number = (
-        int(np.prod([len(factor.levels) for factor in factors])) if crossed else sum(len(f.levels) for f in factors)
-    )
+    number = math.prod(len(f.levels) for f in factors) if crossed else sum(len(f.levels) for f in factors)
     if number > MOST:
         raise BadInput(f"{number:,} combinations of levels are too many; {MOST:,} at most")
+    base = Setting(size=size)
     if crossed:
-        combinations = [
-            list(zip(factors, levels, strict=True)) for levels in itertools.product(*(f.levels for f in factors))
-        ]
-    else:
-        combinations = [[], *([(factor, level)] for factor in factors for level in factor.levels)]
-    return [_step(combination) for combination in combinations]
+        levels = itertools.product(*(factor.levels for factor in factors))
+        return [_step(base, list(zip(factors, combination, strict=True))) for combination in levels]
+    single = [(factor, level) for factor in factors for level in factor.levels]
+    others = [each for each in single if base.with_level(each[0].name, each[1]) != base]
+    own = tuple(_word(factor, level) for factor, level in single if base.with_level(factor.name, level) == base)
+    return [Step("base", own, base), *(_step(base, [each]) for each in others)]
 
 
-def _step(combination: Sequence[tuple[Factor, Level]]) -> Step:
-    setting = Setting()
-    words = []
+def _step(base: Setting, combination: Sequence[tuple[Factor, Level]]) -> Step:
+    setting = base
     for factor, level in combination:
         setting = setting.with_level(factor.name, level)
-        words.append(f"{factor.name}={'/'.join(f'{part:g}' for part in level)}")
-    return Step("+".join(words) or "base", tuple(words), setting)
+    words = tuple(_word(factor, level) for factor, level in combination)
+    return Step("+".join(words), words, setting)
+
+
+def _word(factor: Factor, level: Level) -> str:
+    return f"{factor.name}={'/'.join(f'{part:.12g}' for part in level)}"
 
 
 @dataclass(frozen=True)
@@ -170,13 +175,11 @@ def backdrops(folder: Path) -> tuple[Backdrop, ...]:
 
 
 @dataclass(frozen=True)
-class SweepPlan:
+class SweepPlan(Plan):
     """The objects and the look of a recipe, at every step of a sweep, on every background."""
 
-    recipe: Recipe
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...] = ()
     backdrops: tuple[Backdrop, ...] = ()  # none: the plain background
-    size: float | None = None  # at every step that does not set it; None: what the recipe matches
     allow_clipped: bool = False
 
     @property
@@ -185,31 +188,18 @@ class SweepPlan:
         return f"{self.recipe.name}-sweep"
 
     @property
-    def seed(self) -> int:
-        """Of the alternatives; nothing else is drawn."""
-        return self.recipe.seed
-
-    @property
     def sha256(self) -> str:
         """Of the recipe, the steps and the backgrounds."""
-        words = [self.recipe.sha256, str(self.allow_clipped), str(self.size), *(step.condition for step in self.steps)]
+        words = [self.recipe.sha256, str(self.allow_clipped), *(str(step) for step in self.steps)]
         words += [f"{backdrop.name} {backdrop.sha256}" for backdrop in self.backdrops]
         return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
     @property
-    def look(self) -> Look:
-        """How pictures are taken."""
-        return self.recipe.look
-
-    @property
     def match(self) -> SizeRule:
-        """How they are framed: by area, in the middle, with no limit but the frame."""
-        return replace(self.recipe.match, size="area", centred=True)
-
-    @property
-    def alternative(self) -> str:
-        """How the other label is found."""
-        return self.recipe.alternative
+        """By area: the recipe's target if that is one, and otherwise the usual one."""
+        rule = self.recipe.match
+        target = rule.target if rule.size == "area" else SizeRule().target
+        return replace(rule, size="area", target=target, centred=True)
 
     @property
     def source(self) -> Mapping[str, object]:
@@ -220,28 +210,25 @@ class SweepPlan:
             "backgrounds": {backdrop.name: backdrop.sha256 for backdrop in self.backdrops},
         }
 
-    def things(self) -> list[Thing]:
-        """The objects of the recipe."""
-        return self.recipe.things()
-
     def take(self, studio: Studio, given_up: Counter[str]) -> Iterator[Taken]:
         """Every step on every background; none is ever given up."""
-        behind = [(each, each.pixels(self.look.size_px)) for each in self.backdrops]
+        behind = [(each, each.pixels(self.recipe.look.size_px)) for each in self.backdrops]
         for step in self.steps:
             pose = self._pose(studio, step)
             name = f"{studio.thing.object_id}_{step.condition.replace('/', ',')}"
             for backdrop, photograph in behind:
                 shot = studio.shot(pose.rotation, pose.view, pose.framing, photograph)
                 levels = (*step.levels, f"background={backdrop.name}")
-                yield Taken(f"{name}_{backdrop.name}", pose, shot, levels, backdrop.sha256)
+                yield Taken(f"{name}_{backdrop.name}", pose, shot, SIZE_RULE, levels, backdrop.sha256)
             if not behind:
-                yield Taken(name, pose, studio.shot(pose.rotation, pose.view, pose.framing), step.levels or None)
+                shot = studio.shot(pose.rotation, pose.view, pose.framing)
+                yield Taken(name, pose, shot, SIZE_RULE, step.levels or None)
 
     def _pose(self, studio: Studio, step: Step) -> Pose:
         setting = step.setting
         rotation = setting.rotation
         view = studio.view(rotation)
-        zoom = float(np.sqrt((setting.size or self.size or studio.target) / (studio.base.area or 1)))
+        zoom = float(np.sqrt((setting.size or studio.target) / (studio.base.area or 1)))
         x, y = (to - middle * zoom for to, middle in zip(setting.location, view.middle, strict=True))
         framed = Framing(zoom, (x, y))
         outside = max(abs(edge) for edge in framed.box(view))

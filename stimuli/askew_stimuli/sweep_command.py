@@ -46,6 +46,6 @@ def sweep(
     from askew_stimuli.sweep import Factor, SweepPlan, backdrops, steps  # noqa: PLC0415
 
     recipe = recipe_of(name)
-    levels = steps([Factor.parse(text) for text in factor], crossed)
+    levels = steps([Factor.parse(text) for text in factor], crossed, size)
     behind = backdrops(backgrounds) if backgrounds is not None else ()
-    run(SweepPlan(recipe, tuple(levels), behind, size, allow_clipped), out, shard, workers, as_json=as_json)
+    run(SweepPlan(recipe, tuple(levels), behind, allow_clipped), out, shard, workers, as_json=as_json)

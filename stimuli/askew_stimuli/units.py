@@ -6,14 +6,15 @@ So nothing unfinished looks finished.
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from askew import sidecar
 from askew.errors import BadInput
 from askew.files import PART, sha256, write_text
 from askew.sidecar import Sidecar
-from askew_stimuli.picture import Picture, read_manifest, write_manifest
+from askew_stimuli.picture import MANIFEST, Picture, read_manifest, write_manifest
 
 FOLDER = f"{PART}units"
 
@@ -27,21 +28,28 @@ class Unit:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
 class Units:
-    """The finished objects of one plan in one folder."""
+    """The finished objects of one plan in one folder. `plan` is the hash of all that its pictures hang on."""
 
-    def __init__(self, out: Path, name: str, plan_sha256: str) -> None:
-        self.out = out
-        self.name = name
-        self.plan = plan_sha256
-        self.folder = out / FOLDER
-        self.manifest = out / "manifest.csv"
-        self._listed = self._from_manifest()
+    out: Path
+    name: str
+    plan: str
+
+    @property
+    def manifest(self) -> Path:
+        """The table of the whole set."""
+        return self.out / "manifest.csv"
+
+    @property
+    def folder(self) -> Path:
+        """Where the rows of single objects are until the manifest is there."""
+        return self.out / FOLDER
 
     def claim(self) -> None:
         """Say that the folder is this plan's; refuse one that is another's or holds pictures of something else."""
         mark = self.folder / "plan"
-        if self._listed:
+        if self.listed:
             return
         if mark.is_file():
             if mark.read_text(encoding="utf-8").strip() != self.plan:
@@ -51,12 +59,12 @@ class Units:
         else:
             write_text(mark, f"{self.plan}\n")
 
-    def finished(self, object_id: str) -> Unit | None:
-        """The unit of an object whose pictures are all there as they were made; None otherwise."""
-        unit = self._recorded(object_id) or self._listed.get(object_id)
-        if unit is None:
+    def finished(self, object_id: str, object_sha256: str | None = None) -> Unit | None:
+        """The unit of an object whose pictures are all there as they were made, of this very object; None otherwise."""
+        unit = self._recorded(object_id) or self.listed.get(object_id)
+        if unit is None or not all(_intact(self.out, row) for row in unit.rows):
             return None
-        return unit if all(_intact(self.out, row) for row in unit.rows) else None
+        return unit if object_sha256 in {None, unit.rows[0].object_sha256} else None
 
     def record(self, object_id: str, unit: Unit) -> None:
         """An object is finished: its pictures are on disk."""
@@ -66,6 +74,25 @@ class Units:
     def discard(self) -> None:
         """The manifest is whole: forget the single units."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @cached_property
+    def facts(self) -> Sidecar:
+        """What the sidecar of a set that was finished before says."""
+        return (sidecar.read(self.manifest) if self.manifest.exists() else None) or Sidecar()
+
+    @cached_property
+    def listed(self) -> dict[str, Unit]:
+        """The units of a set that was finished before; BadInput where it is another's."""
+        if not self.manifest.exists():
+            return {}
+        if self.facts.source.get("plan_sha256") != self.plan:
+            raise BadInput(self._taken("another set"))
+        return by_object(read_manifest(self.manifest), self.facts)
+
+    def with_masks(self, pictures: Sequence[Picture]) -> list[Picture]:
+        """The pictures with the masks that the earlier manifest gave to those that show the same."""
+        earlier = {row.image_id: row for unit in self.listed.values() for row in unit.rows}
+        return [_masked(picture, earlier.get(picture.image_id)) for picture in pictures]
 
     def _place(self, object_id: str) -> Path:
         return self.folder / f"{object_id}.csv"
@@ -80,16 +107,11 @@ class Units:
         except BadInput:  # cut short, edited or just removed by the shard that finished the set
             return None
 
-    def _from_manifest(self) -> dict[str, Unit]:
-        if not self.manifest.exists():
-            return {}
-        facts = sidecar.read(self.manifest)
-        if facts is None or facts.source.get("plan_sha256") != self.plan:
-            raise BadInput(self._taken("another set"))
-        return by_object(read_manifest(self.manifest), facts)
-
     def _taken(self, what: str) -> str:
-        return f"{self.out}: holds {what}, not {self.name} by this recipe; name a new folder, or remove this one"
+        return (
+            f"{self.out}: holds {what}, not {self.name} by this recipe and this askew; name a new folder, or remove "
+            "this one"
+        )
 
 
 def by_object(pictures: Iterable[Picture], facts: Sidecar) -> dict[str, Unit]:
@@ -109,5 +131,12 @@ def by_object(pictures: Iterable[Picture], facts: Sidecar) -> dict[str, Unit]:
 
 
 def _intact(folder: Path, row: Picture) -> bool:
-    wanted = ((row.file, row.sha256_file), (row.silhouette_file, row.silhouette_sha256))
-    return all((folder / str(name)).is_file() and sha256(folder / str(name)) == digest for name, digest in wanted)
+    files = [file for what, file in row.files.items() if what != "mask"]
+    return all((folder / name).is_file() and sha256(folder / name) == digest for name, digest in files)
+
+
+def _masked(picture: Picture, earlier: Picture | None) -> Picture:
+    if earlier is None or earlier.sha256_pixels != picture.sha256_pixels:
+        return picture
+    columns = [name for name in MANIFEST.columns if name.startswith("mask_")]
+    return replace(picture, **{name: getattr(earlier, name) for name in columns})

@@ -124,7 +124,7 @@ def test_the_manifest_says_what_was_matched_and_measures_again(folder: Path, tmp
     made = read_manifest(tmp_path / "even" / "manifest.csv")
     for each in made:
         old, new = before[each.image_id], after[each.image_id]
-        said = f"luminance {old} to {new}, 0.0000 of it clipped"
+        said = f"luminance {old} to {new} of 0.2200±0.0750, 0.0000 of it clipped"
         assert each.matched == (f"area 0.3000 to 0.2500; {said}" if each.image_id == "mug_up" else said)
         assert (each.lum_mean, each.lum_sd) == pytest.approx((new.mean, new.sd), abs=1e-6)
         assert each.background_rgb == GREY

@@ -139,7 +139,10 @@ def test_clipped_values_are_counted_and_made_up_for() -> None:
     assert 0 < result.clipped == pytest.approx(np.mean((light == 0) | (light == 1)), abs=0.003)
     shown = lightness(result.pixels, coverage >= 0.5)
     assert (shown.mean, shown.sd) == pytest.approx((wanted.mean, wanted.sd), abs=1e-3)
-    assert str(result) == f"luminance {result.before} to {result.after}, {result.clipped:.4f} of it clipped"
+    assert (
+        str(result)
+        == f"luminance {result.before} to {result.after} of {result.wanted}, {result.clipped:.4f} of it clipped"
+    )
 
 
 def test_an_object_of_one_colour_gets_the_mean_and_stays_of_one_colour() -> None:

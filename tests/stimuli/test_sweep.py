@@ -33,9 +33,11 @@ def recipe(tmp_path: Path) -> Path:
     return path
 
 
-def swept(recipe: Path, *factors: str, crossed: bool = False, **more: object) -> dict[str, Picture]:
+def swept(
+    recipe: Path, *factors: str, crossed: bool = False, size: float | None = None, **more: object
+) -> dict[str, Picture]:
     """The pictures of a sweep by condition."""
-    levels = steps([Factor.parse(text) for text in factors], crossed)
+    levels = steps([Factor.parse(text) for text in factors], crossed, size)
     out = recipe.parent / "out"
     render(SweepPlan(read_recipe(recipe), tuple(levels), **more), out)  # type: ignore[arg-type]
     return {picture.condition: picture for picture in read_manifest(out / "manifest.csv")}
@@ -43,7 +45,19 @@ def swept(recipe: Path, *factors: str, crossed: bool = False, **more: object) ->
 
 def test_one_factor_at_a_time_has_the_base_once() -> None:
     made = steps([Factor.parse("yaw=0:90:30"), Factor.parse("size=0.1,0.2")], crossed=False)
-    assert [step.condition for step in made] == ["base", "yaw=0", "yaw=30", "yaw=60", "yaw=90", "size=0.1", "size=0.2"]
+    assert [step.condition for step in made] == ["base", "yaw=30", "yaw=60", "yaw=90", "size=0.1", "size=0.2"]
+    assert made[0].levels == ("yaw=0",)
+    assert len({step.setting for step in made}) == len(made)
+
+
+def test_the_size_of_the_base_is_not_made_twice() -> None:
+    made = steps([Factor.parse("size=0.1,0.2")], crossed=False, size=0.2)
+    assert [(step.condition, step.levels) for step in made] == [("base", ("size=0.2",)), ("size=0.1", ("size=0.1",))]
+
+
+def test_levels_that_lie_close_have_names_of_their_own() -> None:
+    made = steps([Factor.parse("yaw=10.000001,10.000002")], crossed=True)
+    assert len({step.condition for step in made}) == 2
 
 
 def test_crossed_factors_have_every_combination() -> None:
@@ -64,27 +78,35 @@ def test_size_sets_the_share_of_the_picture(recipe: Path) -> None:
 
 def test_location_moves_the_middle_of_the_silhouette(recipe: Path) -> None:
     made = swept(recipe, "location=0/0,0.4/0.2,-0.3/-0.1", size=0.06)
-    for x, y in ((0, 0), (0.4, 0.2), (-0.3, -0.1)):
-        left, top, right, bottom = made[f"location={x:g}/{y:g}"].bbox or (0, 0, 0, 0)
+    for name, x, y in (("base", 0, 0), ("location=0.4/0.2", 0.4, 0.2), ("location=-0.3/-0.1", -0.3, -0.1)):
+        left, top, right, bottom = made[name].bbox or (0, 0, 0, 0)
         assert (left + right) / 100 - 1 == pytest.approx(x, abs=0.02)
         assert 1 - (top + bottom) / 100 == pytest.approx(y, abs=0.02)
 
 
 def test_an_object_that_is_turned_keeps_its_scale(recipe: Path) -> None:
     made = swept(recipe, "yaw=0,90", "in-plane=0,90")
-    assert made["yaw=90"].scale == made["yaw=0"].scale
-    assert (made["yaw=90"].area_frac or 1) < (made["yaw=0"].area_frac or 0)
-    assert made["in-plane=90"].area_frac == pytest.approx(made["in-plane=0"].area_frac, rel=0.02)
+    assert made["yaw=90"].scale == made["base"].scale
+    assert (made["yaw=90"].area_frac or 1) < (made["base"].area_frac or 0)
+    assert made["in-plane=90"].area_frac == pytest.approx(made["base"].area_frac, rel=0.02)
     assert made["in-plane=90"].angle_from_upright == pytest.approx(90, abs=1e-3)
+    assert made["base"].size_rule == "scale of the base pose"
+    assert not (made["base"].matched or "").startswith("area")
 
 
-def test_a_turn_in_the_picture_turns_the_picture(recipe: Path) -> None:
-    made = swept(recipe, "in-plane=0,90", size=0.1)
-    upright, turned = (
-        np.asarray(Image.open(recipe.parent / "out" / str(made[f"in-plane={angle}"].silhouette_file))) > 127
-        for angle in (0, 90)
-    )
-    assert (np.rot90(upright) == turned).mean() > 0.97
+def test_a_turn_in_the_picture_turns_the_picture_whatever_the_yaw_and_pitch(recipe: Path) -> None:
+    made = swept(recipe, "yaw=0,50", "pitch=0,60", "in-plane=0,90", crossed=True, size=0.1)
+    for yaw, pitch in ((0, 0), (50, 0), (0, 60), (50, 60)):
+        upright, turned = (
+            np.asarray(Image.open(recipe.parent / "out" / str(picture.silhouette_file))) > 127
+            for picture in (made[f"yaw={yaw}+pitch={pitch}+in-plane={angle}"] for angle in (0, 90))
+        )
+        assert (np.rot90(upright) == turned).mean() > 0.97
+
+
+def test_a_recipe_that_matches_the_longest_side_is_swept_by_area(recipe: Path) -> None:
+    recipe.write_text(RECIPE + '[match]\nsize = "longest"\ntarget = 0.8\n')
+    assert swept(recipe, "yaw=0")["base"].area_frac == pytest.approx(0.15, rel=0.06)
 
 
 def test_photographs_are_behind_the_object_and_nowhere_in_it(recipe: Path) -> None:
