@@ -72,9 +72,20 @@ def write_text(path: Path, text: str) -> None:
 
 
 def put(path: Path, content: bytes) -> str:
-    """Write a file in a folder that nobody takes for whole yet; returns the SHA-256 of what was written."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    """Write one of many files of a set, unless it is there already; returns its SHA-256.
+
+    It takes its place in one step, but nobody waits until it is on the disk: whoever lists it lists its hash.
+    """
+    with _blamed_on(path):
+        if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f"{PART}{os.getpid()}-{path.name}.part")
+            try:
+                part.write_bytes(content)
+                part.replace(path)
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
     return hashlib.sha256(content).hexdigest()
 
 

@@ -34,7 +34,7 @@ def settings(kind: type[Kind], where: object, table: Any) -> Kind:
     try:
         return kind(**{key: _value(known[key], value) for key, value in table.items()})
     except BadCell as error:
-        raise BadInput(f"{where}, {error.column}: {error.message}") from None
+        raise BadInput(f"{where}, {error.column}: {_in_toml(error.message)}") from None
 
 
 def check(record: Any) -> None:
@@ -43,6 +43,13 @@ def check(record: Any) -> None:
         value = getattr(record, field.name)
         if value is not None or not field.nullable:
             field.check(value)
+
+
+def _in_toml(message: str) -> str:
+    """What is said of a column, of a key: a list is no cell, and nothing can be left empty."""
+    return message.replace(", joined by '|' in files", " in a list").replace(
+        "leave it empty where", "leave it out where"
+    )
 
 
 def _value(field: Field, value: Any) -> Any:

@@ -25,7 +25,10 @@ def balanced(labels: Mapping[str, str], seed: int) -> dict[str, str]:
         objects[label].append(object_id)
     classes = sorted(objects)
     if len(classes) < 2:
-        raise BadInput(f"only one label is shown, {classes[0]!r}, so none can stand beside it; add a class")
+        raise BadInput(
+            f"only one label is shown, {classes[0]!r}, so none can stand beside it; "
+            'add a class, or set alternative = "none"'
+        )
     random = np.random.default_rng(np.random.SeedSequence([seed, key("alternatives")]))
     around = [classes[place] for place in random.permutation(len(classes))]
     first = int(random.integers(len(classes) - 1))

@@ -47,11 +47,12 @@ def corrupt(
     draws from the same seed at each severity. Masks are not taken over: make them again.
     """
     from askew_stimuli.corruptions import CORRUPTIONS, corrupted  # noqa: PLC0415
-    from askew_stimuli.silhouette import Mask  # noqa: PLC0415
-    from askew_stimuli.transform import Bytes, transform  # noqa: PLC0415
+    from askew_stimuli.silhouette import Bytes  # noqa: PLC0415
+    from askew_stimuli.transform import View, transform  # noqa: PLC0415
 
-    def change(picture: "Picture", pixels: Bytes, _: Mask | None) -> "tuple[Picture, Bytes]":
-        return renamed(picture, kind, severity), corrupted(pixels, kind, severity, seed, picture.image_id)
+    def change(view: View) -> "tuple[Picture, Bytes]":
+        changed = corrupted(view.pixels, kind, severity, seed, view.picture.image_id)
+        return renamed(view.picture, kind, severity), changed
 
     done: dict[str, Any] = {"corruption": kind, "severity": severity, "seed": seed}
     versions = {name: version(name) for name in LIBRARIES}

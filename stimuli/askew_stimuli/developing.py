@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from multiprocessing import get_context, parent_process
@@ -15,7 +16,6 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-import numpy as np
 from scipy.spatial.transform import Rotation
 
 from askew import __version__
@@ -27,11 +27,12 @@ from askew_stimuli.pixels import sha256_of
 from askew_stimuli.plan import Plan, Taken
 from askew_stimuli.png import encoded
 from askew_stimuli.recipe import Look
-from askew_stimuli.silhouette import HALF, measured
+from askew_stimuli.silhouette import measured
 from askew_stimuli.studio import Studio
 from askew_stimuli.thing import Thing
 from askew_stimuli.units import Unit, Units
 
+MOST_WORKERS = 60  # Windows cannot wait for more
 PICTURES, SILHOUETTES = "pictures", "silhouettes"
 _PROGRAMS = ("vtk", "trimesh", "manifold3d", "numpy", "scipy")
 
@@ -52,7 +53,7 @@ def develop(plan: Plan, units: Units, thing: Thing) -> None:
 
 def developed(plan: Plan, units: Units, numbers: Sequence[int], workers: int) -> Iterator[int]:
     """Develop the objects of these numbers, each of which is given back once it is finished, in any order."""
-    workers = min(workers, len(numbers))
+    workers = min(workers, len(numbers), MOST_WORKERS)
     if workers <= 1:
         things = plan.recipe.things()
         for number in numbers:
@@ -62,7 +63,8 @@ def developed(plan: Plan, units: Units, numbers: Sequence[int], workers: int) ->
     context = get_context("spawn")  # a copy of a process that has a window would share it
     stop = context.Event()
     with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(stop,)) as pool:
-        futures = {pool.submit(_develop_one, plan, units, number): number for number in numbers}
+        with _deaf_to_interrupts():  # as the processes are from their first moment on
+            futures = {pool.submit(_develop_one, plan, units, number): number for number in numbers}
         try:
             for future in as_completed(futures):
                 future.result()
@@ -78,6 +80,19 @@ def developed(plan: Plan, units: Units, numbers: Sequence[int], workers: int) ->
 
 
 _STOP: list[Event] = []
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Ctrl-C waits until the block ends, and new processes never hear it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _begin(stop: Event) -> None:
@@ -117,7 +132,7 @@ def _written(out: Path, plan: Plan, studio: Studio, taken: Taken) -> Picture:
     pose, shot = taken.pose, taken.shot
     picture, silhouette = f"{PICTURES}/{taken.image_id}.png", f"{SILHOUETTES}/{taken.image_id}.png"
     height, width = shot.coverage.shape
-    measures = measured(shot.pixels, shot.coverage > HALF)
+    measures = measured(shot.pixels, shot.coverage)
     if measures is None:
         raise BadInput(f"{taken.image_id}: the object cannot be seen in this pose; relax the match, or leave it out")
     qw, qx, qy, qz = _quaternion(pose.rotation)
@@ -181,8 +196,7 @@ def _matching(taken: Taken) -> str | None:
     """What was matched, before and after."""
     words = []
     if taken.size_rule.startswith("area"):
-        after = float(np.mean(taken.shot.coverage > HALF))
-        words.append(f"area {taken.pose.view.area:.4f} to {after:.4f}")
+        words.append(f"area {taken.pose.view.area:.4f} to {taken.shot.coverage.mean() / 255:.4f}")
     if taken.shot.matched is not None:
         words.append(str(taken.shot.matched))
     return "; ".join(words) or None

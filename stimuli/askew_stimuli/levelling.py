@@ -11,14 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from askew.errors import BadInput
-from askew.files import inside
 from askew.new import refuse_taken
 from askew_stimuli.effects import Effect, Outcome
 from askew_stimuli.matching import MAX_GAIN, MAX_OFFSET, Lightness, lightness, matched
 from askew_stimuli.picture import Picture, manifest_of, read_manifest
-from askew_stimuli.pixels import pixels_of
-from askew_stimuli.silhouette import Mask
-from askew_stimuli.transform import Bytes, refuse_without_file, transform, views
+from askew_stimuli.silhouette import Bytes, Mask
+from askew_stimuli.transform import View, refuse_without_file, transform, views
 
 Aim = Literal["set", "object"] | Lightness
 
@@ -37,10 +35,10 @@ def level(folder: Path, out: Path, aim: Aim) -> Outcome:
     wanted = _wanted(manifest, pictures, aim)
     effects = []
 
-    def change(picture: Picture, pixels: Bytes, mask: Mask | None) -> tuple[Picture, Bytes]:
-        target = wanted(picture)
+    def change(view: View) -> tuple[Picture, Bytes]:
+        picture, target = view.picture, wanted(view.picture)
         background = np.array(picture.background_rgb or (0, 0, 0), np.uint8)
-        result = matched(pixels, _coverage(manifest, picture, _seen(picture, mask)), background, target)
+        result = matched(view.pixels, _shares(view), background, target)
         effects.append(Effect(picture.image_id, picture.condition, result.before, result.after, target))
         return replace(picture, matched=said(picture, str(result))), result.pixels
 
@@ -69,8 +67,8 @@ def _wanted(manifest: Path, pictures: Sequence[Picture], aim: Aim) -> Callable[[
     if aim == "object":
         _refuse_nameless(manifest, pictures)
     found = defaultdict(list)
-    for picture, pixels, mask in views(manifest, pictures, "measuring pictures"):
-        found[_group(picture, aim)].append(lightness(pixels, _seen(picture, mask)))
+    for view in views(manifest, pictures, "measuring pictures"):
+        found[_group(view.picture, aim)].append(lightness(view.pixels, _seen(view)))
     means = {group: _mean(each) for group, each in found.items()}
     return lambda picture: means[_group(picture, aim)]
 
@@ -83,18 +81,19 @@ def _mean(found: Sequence[Lightness]) -> Lightness:
     return Lightness(float(np.mean([each.mean for each in found])), float(np.mean([each.sd for each in found])))
 
 
-def _coverage(manifest: Path, picture: Picture, mask: Mask) -> npt.NDArray[np.float64]:
+def _shares(view: View) -> npt.NDArray[np.float64]:
     """The share of each pixel that the object covers; all or nothing where what is behind it is not known."""
-    if picture.silhouette_file is None or picture.background_rgb is None:
+    mask = _seen(view)
+    if view.coverage is None or view.picture.background_rgb is None:
         return mask.astype(float)
-    shares: npt.NDArray[np.float64] = pixels_of(inside(manifest.parent, picture.silhouette_file))[..., 0] / 255
+    shares: npt.NDArray[np.float64] = view.coverage / 255
     return shares
 
 
-def _seen(picture: Picture, mask: Mask | None) -> Mask:
-    if mask is None or not mask.any():
-        raise BadInput(f"{picture.image_id}: no object can be seen in it, only background; leave it out of the set")
-    return mask
+def _seen(view: View) -> Mask:
+    if view.mask is None or not view.mask.any():
+        raise BadInput(f"{view.picture.image_id}: no object can be seen in it, only background; leave it out")
+    return view.mask
 
 
 def _refuse_unknown(manifest: Path, pictures: Sequence[Picture]) -> None:

@@ -64,6 +64,11 @@ def _decoded(path: Path) -> Image.Image:
         raise BadInput(f"{path}: is damaged or cannot be read: {error}") from None
 
 
+def background_of(pixels: npt.NDArray[np.uint8]) -> tuple[int, ...] | None:
+    """The one colour of the border of RGB values; None where it has several."""
+    return _background(Image.fromarray(pixels))
+
+
 def _background(image: Image.Image) -> tuple[int, ...] | None:
     """The one colour of the picture's border; None where the border has several."""
     right, bottom = image.width - 1, image.height - 1

@@ -195,7 +195,7 @@ def _refuse_same_id(pictures: Sequence[Picture], names: Sequence[str]) -> None:
 
 
 def _refuse_ambiguous(folder: Path, names: Mapping[str, Labels]) -> None:
-    troubles = [f"{name} {trouble}" for name in names if (trouble := _trouble(folder / name))]
+    troubles = [f"{name} {trouble}" for name in names if (trouble := trouble_of(folder / name))]
     if troubles:
         raise BadInput(
             f"{folder}: {len(troubles):,} of {len(names):,} pictures are shown differently by different programs: "
@@ -203,7 +203,7 @@ def _refuse_ambiguous(folder: Path, names: Mapping[str, Labels]) -> None:
         )
 
 
-def _trouble(path: Path) -> str:
+def trouble_of(path: Path) -> str:
     """Why programs may show a picture differently; nothing where they cannot."""
     with _opened(path) as image:
         if image.mode in {"CMYK", "LAB", "HSV"}:

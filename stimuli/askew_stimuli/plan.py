@@ -63,7 +63,8 @@ class RecipePlan(Plan):
     def take(self, studio: Studio, given_up: Counter[str]) -> Iterator[Taken]:
         """The poses of each condition, one picture for each."""
         taken: Counter[str] = Counter()
-        for pose in studio.poses(self.recipe.poses, self.recipe.seed, given_up):
+        # All poses first: if some cannot be had, no picture is taken in vain.
+        for pose in list(studio.poses(self.recipe.poses, self.recipe.seed, given_up)):
             image_id = f"{studio.thing.object_id}_{pose.condition}_{taken[pose.condition]}"
             taken[pose.condition] += 1
             shot = studio.shot(pose.rotation, pose.view, pose.framing)

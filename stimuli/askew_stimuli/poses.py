@@ -26,7 +26,7 @@ class PoseRule:
     """The poses of one condition."""
 
     condition: Annotated[
-        str, Column("name of the condition", pattern=r"[A-Za-z0-9.-]+", form="letters, digits, . and -")
+        str, Column("name of the condition", pattern=r"[A-Za-z0-9][A-Za-z0-9.-]{0,49}", form="letters, digits, . and -")
     ]
     sampler: Annotated[
         Sampler,

@@ -1,6 +1,8 @@
 """A recipe: the TOML file that says which objects a set shows, in which poses, how large and in what light."""
 
 import hashlib
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +20,8 @@ from askew_stimuli.symmetry import Symmetry
 from askew_stimuli.thing import Thing
 
 SCHEMA = 1
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{name}{number}" for name in ("COM", "LPT") for number in range(1, 10))}
 SUFFIXES = (".glb", ".gltf", ".obj", ".ply", ".stl")
 
 
@@ -57,6 +61,11 @@ class Mesh:
             Symmetry.parse(self.symmetry)
         except BadInput as error:
             raise BadCell("symmetry", str(error).removeprefix("symmetry: ")) from None
+        if not re.fullmatch(NAME, self.name) or len(self.name) > 100 or self.name.split(".")[0].upper() in RESERVED:
+            raise BadCell(
+                "object_id",
+                f"{quoted(self.name)} cannot name files; give one of letters, digits, ., _ and -, at most 100",
+            )
         if Path(self.file).suffix.lower() not in SUFFIXES:
             raise BadCell("file", f"{quoted(self.file)} is not a mesh that can be read; allowed: {', '.join(SUFFIXES)}")
 
@@ -89,7 +98,7 @@ class Look:
     def __post_init__(self) -> None:
         """Refuse values that are not allowed."""
         check(self)
-        if (self.luminance == "fixed") != (self.mean is not None and self.sd is not None):
+        if {self.mean is not None, self.sd is not None} != {self.luminance == "fixed"}:
             raise BadCell("luminance", 'goes with mean and sd if it is "fixed", and without them otherwise')
         if self.size_px * self.supersample > 8192:
             raise BadCell("supersample", f"{self.size_px * self.supersample} samples a side are too many; 8192 at most")
@@ -114,7 +123,7 @@ class Recipe:
     def things(self) -> list[Thing]:
         """The objects, in the order of the recipe; none is modelled or read yet."""
         found = [*self._bundled_things(), *(_mesh_thing(self.folder, mesh) for mesh in self.meshes)]
-        names = [thing.object_id for thing in found]
+        names = [thing.object_id.casefold() for thing in found]  # some file systems do not tell a from A
         if twice := {name for name in names if names.count(name) > 1}:
             raise BadInput(f"{self.name}: two objects are called {min(twice)}; give one an object_id of its own")
         return found
@@ -136,13 +145,13 @@ def read_recipe(path: Path) -> Recipe:
     for name in document:
         if name not in known:
             raise BadInput(f"{path}: {quoted(name)} is no key of a recipe; allowed: {', '.join(sorted(known))}")
-    if document.get("schema") != SCHEMA:
+    if document.get("schema") != SCHEMA or document["schema"] is True:
         raise BadInput(f"{path}: schema {quoted(document.get('schema'))} is given, this askew knows schema {SCHEMA}")
     meshes = tuple(settings(Mesh, f"{path}, mesh", entry) for entry in _tables(path, document, "mesh"))
     poses = tuple(settings(PoseRule, f"{path}, pose", entry) for entry in _tables(path, document, "pose"))
     if not poses:
         raise BadInput(f"{path}: has no [[pose]]; say at least one condition with its sampler")
-    conditions = [rule.condition for rule in poses]
+    conditions = [rule.condition.casefold() for rule in poses]
     if twice := {name for name in conditions if conditions.count(name) > 1}:
         raise BadInput(f"{path}, pose: the condition {min(twice)} stands there twice; give each [[pose]] its own")
     if "bundled" not in document and not meshes:
@@ -158,7 +167,7 @@ def read_recipe(path: Path) -> Recipe:
         look=settings(Look, f"{path}, picture", _table(document, "picture")),
         match=settings(SizeRule, f"{path}, match", _table(document, "match")),
         folder=path.parent,
-        sha256=_hash(path, meshes, bundled="bundled" in document),
+        sha256=_hash(path, document, meshes),
     )
 
 
@@ -212,22 +221,30 @@ def _mesh_thing(folder: Path, mesh: Mesh) -> Thing:
     )
 
 
-def _hash(path: Path, meshes: Sequence[Mesh], *, bundled: bool) -> str:
+def _hash(path: Path, document: Mapping[str, Any], meshes: Sequence[Mesh]) -> str:
     """Of what the pictures hang on: the recipe's text, the files of its meshes, and how askew models its own objects.
 
     What a mesh names, such as a texture, is in the hash of the object, which is compared when a render goes on.
     """
-    files = [path]
-    for mesh in meshes:
-        place = inside(path.parent, mesh.file)
-        if not place.is_file():
-            raise BadInput(f"{path}, mesh: there is no file {mesh.file}; it is looked for beside the recipe")
-        files.append(place)
-    if bundled:
+    files = [_place(path, mesh) for mesh in meshes]
+    if "bundled" in document:
         here = Path(__file__).parent
         files += [here / f"{name}.py" for name in ("designs", "kit", "materials", "thing")]
         files += sorted((here / "objects").glob("*.py"))
-    return hashlib.sha256("".join(sha256(file) for file in files).encode()).hexdigest()
+    words = json.dumps(document, sort_keys=True, default=str)  # a comment or another line end changes no picture
+    return hashlib.sha256("\n".join([words, *(sha256(file) for file in files)]).encode()).hexdigest()
+
+
+def _place(path: Path, mesh: Mesh) -> Path:
+    try:
+        place = inside(path.parent, mesh.file)
+    except BadInput:
+        raise BadInput(
+            f"{path}, mesh: {quoted(mesh.file)} leads out of the recipe's folder; put the mesh into it"
+        ) from None
+    if not place.is_file():
+        raise BadInput(f"{path}, mesh: there is no file {mesh.file}; it is looked for beside the recipe")
+    return place
 
 
 def _tables(path: Path, document: Mapping[str, Any], name: str) -> list[Any]:

@@ -79,8 +79,8 @@ def _conditions(done: "Rendered") -> dict[str, int]:
 
 def _lines(plan: "Plan", out: Path, done: "Rendered") -> list[str]:
     if done.waiting:
-        many = f"{len(done.waiting):,} objects"
-        return [f"{out}: {done.made:,} objects made; {many} are left to the other shards, and the manifest with them"]
+        left = f"{len(done.waiting):,} left to the other shards, and the manifest with them"
+        return [f"{out}: objects made: {done.made:,}; {left}"]
     conditions = ", ".join(f"{count:,} {name}" for name, count in _conditions(done).items())
     objects = len({picture.object_id for picture in done.pictures})
     classes = len({picture.class_label for picture in done.pictures})

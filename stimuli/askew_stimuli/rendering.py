@@ -1,9 +1,11 @@
 """Rendering a whole set: objects are shared out among processes and machines, and any number makes the same bytes."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from askew.errors import BadInput, quoted
 from askew_stimuli import alternatives
@@ -12,7 +14,7 @@ from askew_stimuli.picture import Picture, write_manifest
 from askew_stimuli.plan import Plan
 from askew_stimuli.progress import tracked
 from askew_stimuli.thing import Thing
-from askew_stimuli.units import Unit, Units
+from askew_stimuli.units import Units
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,10 @@ class Shard:
         >>> Shard.parse("1/2")
         Shard(number=1, of=2)
         """
-        number, slash, of = text.partition("/")
-        if not (slash and number.isdecimal() and of.isdecimal() and int(number) < int(of)):
+        found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", text)
+        if not found or int(found[1]) >= int(found[2]):
             raise BadInput(f"--shard {quoted(text)}: has to be i/n with i from 0 to n-1, as in 0/2 and 1/2")
-        return cls(int(number), int(of))
+        return cls(int(found[1]), int(found[2]))
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ def render(plan: Plan, out: Path, workers: int = 1, shard: Shard = Shard()) -> R
     things = plan.recipe.things()
     units = Units(out, plan.name, _signature(plan))
     units.claim()
+    others = _alternatives(plan, things)
     found = {thing.object_id: units.finished(thing.object_id, _hash_of_mesh(units, thing)) for thing in things}
     mine = range(shard.number, len(things), shard.of)
     todo = [number for number in mine if found[things[number].object_id] is None]
@@ -60,9 +63,13 @@ def render(plan: Plan, out: Path, workers: int = 1, shard: Shard = Shard()) -> R
     now = Units(out, plan.name, units.plan)
     found |= {object_id: now.finished(object_id) for object_id, unit in found.items() if unit is None}
     finished = {object_id: unit for object_id, unit in found.items() if unit is not None}
-    if len(finished) < len(found):
-        return Rendered((), [object_id for object_id, unit in found.items() if unit is None], len(todo), 0)
-    pictures = now.with_masks(_with_alternatives(plan, things, finished))
+    waiting = [object_id for object_id, unit in found.items() if unit is None]
+    if lost := {things[number].object_id for number in mine} & {*waiting}:
+        raise BadInput(f"{out}: {min(lost)} was rendered, but something else changes its files; render again, alone")
+    if waiting:
+        return Rendered((), waiting, len(todo), 0)
+    rows = [row for thing in things for row in finished[thing.object_id].rows]
+    pictures = now.with_masks([replace(row, **others.get(str(row.object_id), {})) for row in rows])
     given_up = {object_id: dict(unit.given_up) for object_id, unit in finished.items() if unit.given_up}
     source = {**now.facts.source, **plan.source, "plan_sha256": units.plan, "given_up": given_up}
     notes = tuple(note for unit in finished.values() for note in unit.notes)
@@ -83,18 +90,13 @@ def _hash_of_mesh(units: Units, thing: Thing) -> str | None:
     return thing.solid.sha256
 
 
-def _with_alternatives(plan: Plan, things: Sequence[Thing], units: dict[str, Unit]) -> list[Picture]:
-    pictures = [row for thing in things for row in units[thing.object_id].rows]
+def _alternatives(plan: Plan, things: Sequence[Thing]) -> dict[str, dict[str, Any]]:
+    """For each object, what the manifest says of its other label; nothing where all labels are offered."""
     if plan.recipe.alternative == "none":
-        return pictures
-    others = alternatives.balanced({thing.object_id: thing.class_label for thing in things}, plan.recipe.seed)
+        return {}
     indices = {thing.class_label: thing.class_index for thing in things}
-    return [
-        replace(
-            picture,
-            alt_label=others[str(picture.object_id)],
-            alt_index=indices[others[str(picture.object_id)]],
-            alt_rule=alternatives.RULE,
-        )
-        for picture in pictures
-    ]
+    labels = alternatives.balanced({thing.object_id: thing.class_label for thing in things}, plan.recipe.seed)
+    return {
+        object_id: {"alt_label": label, "alt_index": indices[label], "alt_rule": alternatives.RULE}
+        for object_id, label in labels.items()
+    }

@@ -37,8 +37,8 @@ from askew_stimuli.picture import Picture, manifest_of, read_manifest
 from askew_stimuli.pixels import pixels_of
 from askew_stimuli.png import encoded
 from askew_stimuli.progress import working
-from askew_stimuli.silhouette import Mask
-from askew_stimuli.transform import Bytes, transform, views
+from askew_stimuli.silhouette import Bytes
+from askew_stimuli.transform import View, transform, views
 
 Kind = Literal["histogram", "spectrum", "spatial-frequency"]
 MODES = {"histogram": 2, "spatial-frequency": 3, "spectrum": 4}  # as shinier numbers them
@@ -63,7 +63,8 @@ def shine(folder: Path, out: Path, kind: Kind) -> Outcome:
         _run(bench, kind, release)
         words = f"SHINE {kind} (shinier {release})"
 
-        def change(picture: Picture, pixels: Bytes, mask: Mask | None) -> tuple[Picture, Bytes]:
+        def change(view: View) -> tuple[Picture, Bytes]:
+            picture, pixels, mask = view.picture, view.pixels, view.mask
             made = pixels_of(bench / _RESULTS / number[picture.image_id]).copy()
             if masked and mask is not None:
                 made[~mask] = pixels[~mask]
@@ -88,7 +89,8 @@ def _lay_out(manifest: Path, pictures: Sequence[Picture], bench: Path, kind: Kin
         (bench / name).mkdir()
     masked = kind == "histogram"
     first: tuple[int, ...] | None = None
-    for place, (picture, pixels, mask) in enumerate(views(manifest, pictures)):
+    for place, view in enumerate(views(manifest, pictures)):
+        picture, pixels, mask = view.picture, view.pixels, view.mask
         first = first or pixels.shape
         if pixels.shape != first:
             raise BadInput(

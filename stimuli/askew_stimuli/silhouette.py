@@ -12,6 +12,7 @@ from askew_stimuli.light import linear, luminance
 from askew_stimuli.picture import Picture
 from askew_stimuli.pixels import pixels_of
 
+Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 HALF = 127  # a pixel is the object's from half its samples on
 
@@ -28,24 +29,34 @@ class Measures:
     clipped: bool
 
 
-def silhouette_of(folder: Path, picture: Picture, pixels: npt.NDArray[np.uint8] | None = None) -> Mask | None:
-    """Where the object is: from the picture's silhouette, or as far as it differs from a plain background.
+def coverage_of(folder: Path, picture: Picture, pixels: Bytes | None = None) -> Bytes | None:
+    """The share of each pixel that the object covers, of 255: its silhouette, or all that is not a plain background.
 
     None where neither is known. `folder` is the manifest's; `pixels` saves reading the picture again.
     """
     if picture.silhouette_file is not None:
-        shown: Mask = pixels_of(inside(folder, picture.silhouette_file))[..., 0] > HALF
-        return shown
+        shares: Bytes = pixels_of(inside(folder, picture.silhouette_file))[..., 0]
+        return shares
     if picture.background_rgb is None or picture.file is None:
         return None
     if pixels is None:
         pixels = pixels_of(inside(folder, picture.file))
-    mask: Mask = (pixels != np.asarray(picture.background_rgb, np.uint8)).any(2)
-    return mask
+    return np.where((pixels != np.asarray(picture.background_rgb, np.uint8)).any(2), np.uint8(255), np.uint8(0))
 
 
-def measured(pixels: npt.NDArray[np.uint8], mask: Mask) -> Measures | None:
-    """What is to be said of the object, its luminance in linear light as a share of white; None where it is not."""
+def silhouette_of(folder: Path, picture: Picture, pixels: Bytes | None = None) -> Mask | None:
+    """Where the object is, to a whole pixel; None where it is not known."""
+    coverage = coverage_of(folder, picture, pixels)
+    return None if coverage is None else coverage > HALF
+
+
+def measured(pixels: Bytes, coverage: Bytes | Mask) -> Measures | None:
+    """What is to be said of the object, its luminance in linear light as a share of white; None where it is not.
+
+    `coverage` is the share of each pixel, of 255, or true where the object is. The area adds shares up: counting pixels
+    would make thin objects larger, and most of all upright ones, whose edges run along the pixels.
+    """
+    mask = coverage if coverage.dtype == np.bool_ else coverage > HALF
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     if not len(rows):
         return None
@@ -53,11 +64,12 @@ def measured(pixels: npt.NDArray[np.uint8], mask: Mask) -> Measures | None:
     part = mask[top:bottom, left:right]
     light = luminance(linear(pixels[top:bottom, left:right][part]))
     height, width = mask.shape
-    area = int(np.count_nonzero(part))
+    count = int(np.count_nonzero(part))
+    area = float(coverage.mean()) / (1 if coverage is mask else 255)
     return Measures(
-        area_frac=round(area / mask.size, 6),
+        area_frac=round(area, 6),
         bbox=(left, top, right, bottom),
-        centroid=(_centre(part.sum(0), left, area), _centre(part.sum(1), top, area)),
+        centroid=(_centre(part.sum(0), left, count), _centre(part.sum(1), top, count)),
         lum_mean=round(float(light.mean()), 6),
         lum_sd=round(float(light.std()), 6),
         clipped=left == 0 or top == 0 or right == width or bottom == height,

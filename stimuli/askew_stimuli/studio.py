@@ -19,7 +19,7 @@ from askew_stimuli.silhouette import HALF
 from askew_stimuli.thing import Thing
 
 PROBE = 250  # samples along each side of the small picture by which a pose is framed
-TRIES = 500  # draws for each picture before a condition is given up
+TRIES = 2_000  # draws in vain, one after the other, before a condition is given up
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -66,7 +66,9 @@ class Studio:
         self._probe.show(thing.solid)
         base = self.base = self.view(Rotation.identity())
         if base.area == 0:
-            raise BadInput(f"{thing.object_id}: cannot be seen in its base pose; check the mesh and its pitch and yaw")
+            raise BadInput(
+                f"{thing.object_id}: is too thin or edge-on to be seen in its base pose; turn it by yaw and pitch"
+            )
         self.target = own_target(base, self.rule)
         self._wanted: Lightness | None = None
         if self.look.luminance == "fixed":
@@ -90,19 +92,20 @@ class Studio:
         """The poses of every condition, in order; those given up are counted by reason."""
         kept: list[Rotation] = []
         for rule in rules:
-            left, reasons = rule.number, Counter[str]()
+            left, in_vain, reasons = rule.number, 0, Counter[str]()
             for draw, rotation in draws(rule, seed, self.thing.object_id):
                 if left == 0:
                     break
-                if draw >= TRIES * rule.number:
-                    raise BadInput(self._exhausted(rule, draw, reasons))
+                if in_vain >= TRIES:
+                    raise BadInput(self._exhausted(rule, reasons))
                 found = self._tried(rule, draw, rotation, kept)
                 if isinstance(found, str):
                     reasons[found] += 1
                     given_up[found] += 1
+                    in_vain += 1
                 else:
                     kept.append(rotation)
-                    left -= 1
+                    left, in_vain = left - 1, 0
                     yield found
 
     def shot(self, rotation: Rotation, view: View, framed: Framing, behind: Bytes | None = None) -> Shot:
@@ -118,7 +121,7 @@ class Studio:
         backdrop = self._plain if behind is None else behind
         if behind is not None:
             pixels = _onto(pixels, coverage, self._plain, behind)
-        if self._wanted is None:
+        if self._wanted is None or not (coverage > HALF).any():
             return Shot(pixels, coverage, None)
         result = matched(pixels, coverage / 255, backdrop, self._wanted)
         return Shot(result.pixels, coverage, result)
@@ -132,15 +135,19 @@ class Studio:
             if kept and self.thing.symmetry.angles(rotation, Rotation.concatenate(kept)).min() < rule.min_between:
                 return "too near to another pose"
         view = self.view(rotation)
+        if view.area == 0:
+            if rule.free:
+                return "seen edge-on"
+            raise BadInput(f"{self.thing.object_id}, {rule.condition}: it is too thin to be seen in a pose of the grid")
         framed = framing(view, self.rule, self.target)
         if rule.free and not framed.fits(self.rule):
             return "too small within the frame"
         return Pose(rule.condition, rule.name, draw, rotation, angle, view, framed)
 
-    def _exhausted(self, rule: PoseRule, draw: int, reasons: Counter[str]) -> str:
+    def _exhausted(self, rule: PoseRule, reasons: Counter[str]) -> str:
         words = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common())
         return (
-            f"{self.thing.object_id}, {rule.condition}: {draw:,} draws gave too few poses ({words}); "
+            f"{self.thing.object_id}, {rule.condition}: {TRIES:,} draws in a row gave no pose more ({words}); "
             "relax min_angle or min_between of the pose, or target, max_zoom or least of the match"
         )
 

@@ -24,6 +24,7 @@ from askew.errors import BadInput, meant, quoted
 from askew.files import sha256
 from askew_stimuli.framing import Framing, SizeRule
 from askew_stimuli.pixels import pixels_of
+from askew_stimuli.plain import trouble_of
 from askew_stimuli.plan import Plan, Taken
 from askew_stimuli.studio import Pose, Studio
 
@@ -31,6 +32,7 @@ ANGLES = {"in-plane": "z", "yaw": "y", "pitch": "x"}
 FACTORS = ("size", "location", *ANGLES)
 MOST = 10_000  # levels of all factors together
 Level = tuple[float, ...]
+PHOTOGRAPHS = {".png", ".jpg", ".jpeg"}
 SIZE_RULE = "scale of the base pose"
 
 
@@ -161,14 +163,15 @@ def backdrops(folder: Path) -> tuple[Backdrop, ...]:
     """The photographs in a folder, each decoded once so that a bad one is found before the work begins."""
     if not folder.is_dir():
         raise BadInput(f"--backgrounds {folder}: there is no such folder")
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in {".png", ".jpg", ".jpeg"})
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PHOTOGRAPHS and path.name[0] != ".")
     if not paths:
         raise BadInput(f"--backgrounds {folder}: holds no .png and no .jpg")
     for path in paths:
-        if not re.fullmatch(r"[A-Za-z0-9._-]+", path.stem):
-            raise BadInput(f"{path}: rename it to letters, digits, ., _ and -, for it names pictures")
-        pixels_of(path)
-    names = [path.stem for path in paths]
+        if not re.fullmatch(r"[A-Za-z0-9.-]+", path.stem):
+            raise BadInput(f"{path}: rename it to letters, digits, . and -, for it names pictures")
+        if trouble := trouble_of(path):
+            raise BadInput(f"{path}: {trouble}; `askew stimuli import FOLDER --convert` makes plain pictures of such")
+    names = [path.stem.casefold() for path in paths]
     if twice := {name for name in names if names.count(name) > 1}:
         raise BadInput(f"--backgrounds {folder}: two photographs are called {min(twice)}; rename one")
     return tuple(Backdrop(path.stem, path, sha256(path)) for path in paths)

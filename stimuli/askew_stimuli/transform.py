@@ -5,28 +5,23 @@ where the objects are is kept as silhouettes, for a changed background tells it 
 were made from the spectra of the pictures as they were, so they are to be made again.
 """
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from askew import sidecar
 from askew.errors import BadInput
-from askew.files import building, inside, sha256
+from askew.files import building, inside, put, sha256
 from askew.sidecar import Sidecar
 from askew_stimuli.picture import Picture, manifest_of, read_manifest, write_manifest
-from askew_stimuli.pixels import SUFFIXES, look, pixels_of, pixels_sha256
+from askew_stimuli.pixels import SUFFIXES, background_of, pixels_of, sha256_of
 from askew_stimuli.png import encoded
 from askew_stimuli.progress import tracked
-from askew_stimuli.silhouette import Mask, measured, silhouette_of
-
-Bytes = npt.NDArray[np.uint8]
-Change = Callable[[Picture, Bytes, Mask | None], tuple[Picture, Bytes]]
+from askew_stimuli.silhouette import HALF, Bytes, Mask, coverage_of, measured
 
 _NO_MEASURES: dict[str, Any] = dict.fromkeys(("area_frac", "bbox", "centroid", "lum_mean", "lum_sd", "clipped"))
 _NO_MASK: dict[str, Any] = dict.fromkeys(
@@ -34,12 +29,21 @@ _NO_MASK: dict[str, Any] = dict.fromkeys(
 )
 
 
-class View(NamedTuple):
-    """One picture of a set, what it shows, and where its object is, if that is known."""
+@dataclass(frozen=True, eq=False)
+class View:
+    """One picture of a set, what it shows, and the share of each pixel that its object covers, if that is known."""
 
     picture: Picture
     pixels: Bytes
-    mask: Mask | None
+    coverage: Bytes | None
+
+    @property
+    def mask(self) -> Mask | None:
+        """Where the object is, to a whole pixel."""
+        return None if self.coverage is None else self.coverage > HALF
+
+
+Change = Callable[[View], tuple[Picture, Bytes]]
 
 
 def transform(
@@ -53,7 +57,7 @@ def transform(
 ) -> list[Picture]:
     """Write the set that comes of changing every picture of a set or study; returns its pictures.
 
-    `change` is given a picture, its pixels and its mask, and returns what the manifest is to say (its columns of files,
+    `change` is given each picture and returns what the manifest is to say (its columns of files,
     hashes and measures are filled in here) and new pixels of the same size. `done` says in the sidecar what was done,
     `versions` with which libraries; the other facts of the source's sidecar are kept, its source under `before`.
     """
@@ -74,7 +78,7 @@ def transform(
 
 
 def views(manifest: Path, pictures: Sequence[Picture], words: str = "reading pictures") -> Iterator[View]:
-    """Every picture of a manifest with its pixels and mask, in its order, with a progress bar.
+    """Every picture of a manifest with its pixels and its object, in its order, with a progress bar.
 
     Refuses, before the first, a manifest that names pictures without a file; and each picture that is not the one
     described.
@@ -82,13 +86,13 @@ def views(manifest: Path, pictures: Sequence[Picture], words: str = "reading pic
     refuse_without_file(manifest, pictures)
     for picture in tracked(pictures, words, len(pictures)):
         pixels = shown(manifest.parent, picture)
-        mask = silhouette_of(manifest.parent, picture, pixels)
-        if mask is not None and mask.shape != pixels.shape[:2]:
+        coverage = coverage_of(manifest.parent, picture, pixels)
+        if coverage is not None and coverage.shape != pixels.shape[:2]:
             raise BadInput(
                 f"{manifest.parent / (picture.silhouette_file or '')}: is not of the size of {picture.file}; make the "
                 "silhouette again, or remove it from the manifest"
             )
-        yield View(picture, pixels, mask)
+        yield View(picture, pixels, coverage)
 
 
 def shown(folder: Path, picture: Picture) -> Bytes:
@@ -97,7 +101,7 @@ def shown(folder: Path, picture: Picture) -> Bytes:
     if not path.is_file():
         raise BadInput(f"{path}: is not there; restore it, or import or make the set again")
     pixels = pixels_of(path)
-    if picture.sha256_pixels not in {None, _sha256(pixels)}:
+    if picture.sha256_pixels not in {None, sha256_of(pixels)}:
         raise BadInput(f"{path}: shows something else than when the manifest was written; restore it")
     return pixels
 
@@ -122,23 +126,22 @@ def _refuse_place(source: Path, out: Path) -> None:
 
 def _changed(part: Path, folder: Path, view: View, change: Change) -> Picture:
     """Write one changed picture and its silhouette; returns its row."""
-    picture, pixels = change(*view)
+    picture, pixels = change(view)
     if pixels.shape != view.pixels.shape or pixels.dtype != np.uint8:
         raise ValueError(f"{pixels.dtype} {pixels.shape} was made of {view.pixels.shape}; a change keeps form and size")
     file = _as_png(picture.file or "")
     if inside(part, file).exists():
         raise BadInput(f"{view.picture.file}: another picture of the set would be {file} as well; rename one of them")
-    _write(inside(part, file), encoded(pixels))
-    now = look(part / file)
-    measures = None if view.mask is None else measured(pixels, view.mask)
+    digest = put(inside(part, file), encoded(pixels))
+    measures = None if view.coverage is None else measured(pixels, view.coverage)
     return replace(
         picture,
         file=file,
-        sha256_file=sha256(part / file),
-        sha256_pixels=now.sha256,
-        size_px=now.size_px,
-        background_rgb=None if picture.background_rgb is None else now.background_rgb,
-        made_from=_sha256(view.pixels),
+        sha256_file=digest,
+        sha256_pixels=sha256_of(pixels),
+        size_px=(pixels.shape[1], pixels.shape[0]),
+        background_rgb=None if picture.background_rgb is None else background_of(pixels),
+        made_from=sha256_of(view.pixels),
         **(_NO_MEASURES if measures is None else asdict(measures)),
         **_silhouette(part, folder, view),
         **_NO_MASK,
@@ -147,24 +150,14 @@ def _changed(part: Path, folder: Path, view: View, change: Change) -> Picture:
 
 def _silhouette(part: Path, folder: Path, view: View) -> dict[str, Any]:
     """Keep the silhouette's file; where the background alone told where the object is, write one."""
-    if view.mask is None:
+    if view.coverage is None:
         return {"silhouette_file": None, "silhouette_sha256": None}
     file = view.picture.silhouette_file
-    content = encoded(view.mask) if file is None else inside(folder, file).read_bytes()
+    content = encoded(view.coverage) if file is None else inside(folder, file).read_bytes()
     file = file or f"silhouettes/{view.picture.image_id}.png"
-    _write(inside(part, file), content)
-    return {"silhouette_file": file, "silhouette_sha256": hashlib.sha256(content).hexdigest()}
-
-
-def _write(place: Path, content: bytes) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(content)
+    return {"silhouette_file": file, "silhouette_sha256": put(inside(part, file), content)}
 
 
 def _as_png(file: str) -> str:
     path = PurePosixPath(file)
     return str(path.with_suffix(".png") if path.suffix.lower() in SUFFIXES else path.with_name(f"{path.name}.png"))
-
-
-def _sha256(pixels: Bytes) -> str:
-    return pixels_sha256("RGB", (pixels.shape[1], pixels.shape[0]), pixels.tobytes())

@@ -15,6 +15,7 @@ from askew.errors import BadInput
 from askew.files import PART, sha256, write_text
 from askew.sidecar import Sidecar
 from askew_stimuli.picture import MANIFEST, Picture, read_manifest, write_manifest
+from askew_stimuli.pixels import SUFFIXES
 
 FOLDER = f"{PART}units"
 
@@ -48,16 +49,23 @@ class Units:
 
     def claim(self) -> None:
         """Say that the folder is this plan's; refuse one that is another's or holds pictures of something else."""
-        mark = self.folder / "plan"
-        if self.listed:
-            return
-        if mark.is_file():
-            if mark.read_text(encoding="utf-8").strip() != self.plan:
-                raise BadInput(self._taken("an unfinished render"))
-        elif self.out.is_dir() and any(self.out.rglob("*.png")):
+        if self.out.exists() and not self.out.is_dir():
+            raise BadInput(f"{self.out}: is a file; name a folder")
+        if self.marked is None and not self.manifest.exists() and self._holds_pictures():
             raise BadInput(f"{self.out}: holds pictures of something else; name a new folder")
-        else:
-            write_text(mark, f"{self.plan}\n")
+        if self.marked not in {None, self.plan}:
+            raise BadInput(self._taken("an unfinished render"))
+        _ = self.facts, self.listed  # refuses a sidecar or a manifest of something else
+        write_text(self.folder / "plan", f"{self.plan}\n")
+
+    @property
+    def marked(self) -> str | None:
+        """The plan that is being rendered into the folder; None if none is."""
+        mark = self.folder / "plan"
+        return mark.read_bytes().decode("ascii", "replace").strip() if mark.is_file() else None
+
+    def _holds_pictures(self) -> bool:
+        return self.out.is_dir() and any(path.suffix.lower() in SUFFIXES for path in self.out.rglob("*"))
 
     def finished(self, object_id: str, object_sha256: str | None = None) -> Unit | None:
         """The unit of an object whose pictures are all there as they were made, of this very object; None otherwise."""
@@ -78,16 +86,18 @@ class Units:
     @cached_property
     def facts(self) -> Sidecar:
         """What the sidecar of a set that was finished before says."""
-        return (sidecar.read(self.manifest) if self.manifest.exists() else None) or Sidecar()
+        return sidecar.read(self.manifest) or Sidecar()
 
     @cached_property
     def listed(self) -> dict[str, Unit]:
         """The units of a set that was finished before; BadInput where it is another's."""
         if not self.manifest.exists():
             return {}
-        if self.facts.source.get("plan_sha256") != self.plan:
-            raise BadInput(self._taken("another set"))
-        return by_object(read_manifest(self.manifest), self.facts)
+        if self.facts.source.get("plan_sha256") == self.plan:
+            return by_object(read_manifest(self.manifest), self.facts)
+        if self.marked == self.plan and sidecar.read(self.manifest) is None:
+            return {}  # killed between the manifest and its sidecar
+        raise BadInput(self._taken("another set"))
 
     def with_masks(self, pictures: Sequence[Picture]) -> list[Picture]:
         """The pictures with the masks that the earlier manifest gave to those that show the same."""
@@ -103,7 +113,7 @@ class Units:
             facts = sidecar.read(place)
             if facts is None or facts.source.get("plan_sha256") != self.plan:
                 return None
-            return Unit(read_manifest(place), facts.source["given_up"], facts.notes)
+            return Unit(read_manifest(place), _counts(facts.source.get("given_up")), facts.notes)
         except BadInput:  # cut short, edited or just removed by the shard that finished the set
             return None
 
@@ -119,15 +129,22 @@ def by_object(pictures: Iterable[Picture], facts: Sidecar) -> dict[str, Unit]:
     rows: dict[str, list[Picture]] = {}
     for picture in pictures:
         rows.setdefault(str(picture.object_id), []).append(picture)
-    given_up = facts.source.get("given_up", {})
+    given_up = facts.source.get("given_up")
     return {
         object_id: Unit(
             found,
-            given_up.get(object_id, {}),
+            _counts(given_up.get(object_id)) if isinstance(given_up, dict) else {},
             tuple(note for note in facts.notes if note.startswith(f"{object_id}: ")),
         )
         for object_id, found in rows.items()
     }
+
+
+def _counts(given: object) -> dict[str, int]:
+    """Numbers of draws by reason, as a sidecar has them; somebody may have edited it."""
+    if not isinstance(given, dict):
+        return {}
+    return {str(reason): count for reason, count in given.items() if isinstance(count, int)}
 
 
 def _intact(folder: Path, row: Picture) -> bool:

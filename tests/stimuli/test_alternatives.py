@@ -32,5 +32,5 @@ def test_the_seed_and_nothing_else_decides() -> None:
 
 
 def test_one_label_alone_is_refused() -> None:
-    with pytest.raises(BadInput, match="only one label is shown, 'mug', so none can stand beside it; add a class"):
+    with pytest.raises(BadInput, match="only one label is shown, 'mug', so none can stand beside it; add a"):
         balanced({"mug-0": "mug", "mug-1": "mug"}, 0)

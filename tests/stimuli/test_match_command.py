@@ -21,7 +21,8 @@ from askew_stimuli.matching import Lightness, lightness, matched
 from askew_stimuli.picture import Picture, read_manifest, write_manifest
 from askew_stimuli.pixels import pixels_of
 from askew_stimuli.png import encoded
-from askew_stimuli.transform import Bytes, views
+from askew_stimuli.silhouette import Bytes
+from askew_stimuli.transform import views
 
 GREY = (124, 116, 104)
 LIGHT = {"mug_up": 0.16, "mug_down": 0.20, "bench_up": 0.24, "bench_down": 0.20}  # mean .2; objects .18 and .22
@@ -250,7 +251,7 @@ def test_a_picture_without_an_object_is_named(
 ) -> None:
     (folder / "silhouettes/mug_down.png").write_bytes(encoded(np.zeros((SIZE, SIZE), bool)))
     assert run(folder, "--out", tmp_path / "even", *words) == 1
-    assert "mug_down: no object can be seen in it, only background; leave it out of the set" in capsys.readouterr().err
+    assert "mug_down: no object can be seen in it, only background; leave it out" in capsys.readouterr().err
     assert not (tmp_path / "even").exists()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from askew_stimuli.light import codes, linear, luminance
 from askew_stimuli.matching import CLOSE, MAX_GAIN, MAX_OFFSET, Lightness, Matched, lightness, matched
-from askew_stimuli.transform import Bytes
+from askew_stimuli.silhouette import Bytes
 
 GREY = np.array((124, 116, 104), np.uint8)
 Shares = npt.NDArray[np.float64]

@@ -71,12 +71,31 @@ MESH = '\n[[mesh]]\nfile = "{file}"\nlabel = "{label}"\nlicence = "CC0"\n'
         ),
         (HEAD + MESH.format(file="a.stl", label="a|b") + POSE, "label: 'a|b' holds a '|', which separates labels"),
         (HEAD + MESH.format(file="a.stl", label="x") + POSE, "mesh: there is no file a.stl; it is looked for beside"),
-        (HEAD + MESH.format(file="../a.stl", label="x") + POSE, "'../a.stl' leads out of the folder"),
+        (
+            HEAD + MESH.format(file="../a.stl", label="x") + POSE,
+            "'../a.stl' leads out of the recipe's folder; put",
+        ),
         (
             HEAD + BUNDLED + "[[mesh]]\nfile = 'a.stl'\nlabel = 'x'\n" + POSE,
             "mesh: licence is missing; it has to be a text",
         ),
         ("schema = 1\nname = ", "is not TOML"),
+        (HEAD.replace("1", "true", 1) + BUNDLED + POSE, "schema True is given"),
+        (
+            HEAD + MESH.format(file="a.stl", label="x") + "object_id = '../b'\n" + POSE,
+            "object_id: '../b' cannot name files",
+        ),
+        (
+            HEAD + MESH.format(file="a.stl", label="x") + "object_id = 'con'\n" + POSE,
+            "object_id: 'con' cannot name files",
+        ),
+        (
+            HEAD + MESH.format(file="a b.stl", label="x") + POSE,
+            "object_id: 'a b' cannot name files; give one of letters",
+        ),
+        (HEAD + BUNDLED + POSE + POSE.replace("upright", "UPRIGHT", 1), "the condition upright stands there twice"),
+        (HEAD + BUNDLED + POSE + "[picture]\nmean = 0.5\n", "luminance: goes with mean and sd if it is"),
+        (HEAD + '[bundled]\nobjects = "all"\n' + POSE, "objects: 'all' is not texts in a list"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, text: str, message: str) -> None:
@@ -107,3 +126,11 @@ def test_a_set_is_one_of_askews_or_a_file() -> None:
         recipe_of("bundeld")
     with pytest.raises(BadInput, match=r"nowhere\.toml: there is no such recipe"):
         recipe_of("nowhere.toml")
+
+
+def test_a_comment_or_another_line_end_makes_no_other_set(tmp_path: Path) -> None:
+    text = HEAD + BUNDLED + POSE
+    plain = read_recipe(recipe(tmp_path, text)).sha256
+    (tmp_path / "mine.toml").write_bytes(("# my set\n" + text).replace("\n", "\r\n").encode())
+    assert read_recipe(tmp_path / "mine.toml").sha256 == plain
+    assert read_recipe(recipe(tmp_path, text.replace("seed = 3", "seed = 4"))).sha256 != plain

@@ -96,7 +96,7 @@ def test_the_manifest_says_what_the_pictures_show(made: Path) -> None:
         assert (mask == (coverage >= 128)).all()
         rows, columns = np.nonzero(mask)
         assert picture.bbox == (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
-        assert picture.area_frac == pytest.approx((coverage >= 128).mean(), abs=1e-6)
+        assert picture.area_frac == pytest.approx(coverage.mean() / 255, abs=1e-6)
         light = ((pixels[mask] / 255 + 0.055) / 1.055) ** 2.4  # the formula for all but the darkest values
         assert picture.lum_mean == pytest.approx((light @ (0.2126, 0.7152, 0.0722)).mean(), abs=2e-3)
         assert picture.clipped is False
@@ -108,7 +108,7 @@ def test_the_manifest_says_what_the_pictures_show(made: Path) -> None:
 def test_the_same_object_is_equally_large_in_every_pose(made: Path) -> None:
     for name in ("teapot-0", "dumbbell-0", "screwdriver-0"):
         areas = [p.area_frac or 0 for p in pictures(made) if p.object_id == name]
-        assert max(areas) / min(areas) < 1.08
+        assert max(areas) / min(areas) < 1.03
     assert [p.area_frac for p in pictures(made) if p.object_id == "teapot-0"] == pytest.approx([0.15] * 4, rel=0.05)
 
 
@@ -254,14 +254,14 @@ def test_poses_that_cannot_be_had_end_in_one_line(recipe: Path, tmp_path: Path) 
         recipe.read_text().replace("count = 3", "count = 4\nmin_between = 90")
     )  # a dumbbell's own turns do not count
     with pytest.raises(
-        BadInput, match=r"dumbbell-0, rotated: 2,000 draws gave too few poses \([\d,]+ too near to another"
+        BadInput, match=r"dumbbell-0, rotated: 2,000 draws in a row gave no pose more \([\d,]+ too near to another"
     ):
         render(plan(hopeless), tmp_path / "set")
 
 
-@pytest.mark.parametrize("text", ["2/2", "1", "a/b", "-1/2", "1/0"])
+@pytest.mark.parametrize("text", ["2/2", "1", "a/b", "-1/2", "1/0", "٠/١", f"0/{10**30}"])
 def test_shards_are_counted_from_zero(text: str) -> None:
-    with pytest.raises(BadInput, match=f"--shard '{text}': has to be i/n with i from 0 to n-1, as in 0/2 and 1/2"):
+    with pytest.raises(BadInput, match=r"--shard .*: has to be i/n with i from 0 to n-1, as in 0/2 and 1/2"):
         Shard.parse(text)
 
 
@@ -343,3 +343,64 @@ def test_matching_never_crushes_what_is_dark_nor_burns_what_is_bright(tmp_path: 
         found = re.search(r", ([\d.]+) of it clipped", picture.matched or "")
         assert found is not None
         assert float(found[1]) < 0.06
+
+
+def test_a_set_killed_before_its_sidecar_is_finished(recipe: Path, made: Path, tmp_path: Path) -> None:
+    out = tmp_path / "killed"
+    render(plan(recipe), out, shard=Shard(0, 2))
+    shutil.copy(made / "manifest.csv", out)  # as if killed between the two files
+    render(plan(recipe), out, shard=Shard(1, 2))
+    assert same(made, out)
+
+
+def test_without_its_sidecar_a_set_is_not_taken_for_another(recipe: Path, made: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(made, copy)
+    (copy / "manifest.json").unlink()
+    with pytest.raises(BadInput, match="holds another set, not small by this recipe"):
+        render(plan(recipe), copy)
+    (copy / "manifest.json").write_text("[]")
+    with pytest.raises(BadInput, match="is not a sidecar of askew"):
+        render(plan(recipe), copy)
+
+
+def test_a_repair_that_fails_leaves_the_other_pictures_whole(recipe: Path, made: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(made, copy)
+    (copy / "silhouettes" / "teapot-0_upright_0.png").unlink()
+    words = [
+        sys.executable,
+        "-m",
+        "askew",
+        "stimuli",
+        "render",
+        "--set",
+        str(recipe),
+        "--out",
+        str(copy),
+        "--workers",
+        "1",
+    ]
+    limited = ["bash", "-c", 'ulimit -f 0; exec "$@"', "-", *words]  # as on a full disk: no file may grow
+    failed = subprocess.run(limited, capture_output=True, text=True, check=False)
+    assert failed.returncode == 1
+    assert len(failed.stderr.strip().splitlines()) == 1
+    assert all((copy / str(picture.file)).stat().st_size > 0 for picture in pictures(made))
+    render(plan(recipe), copy)
+    assert same(made, copy)
+
+
+def test_a_file_in_the_way_is_named(recipe: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(BadInput, match="taken: is a file; name a folder"):
+        render(plan(recipe), tmp_path / "taken")
+
+
+def test_flat_objects_seen_edge_on_are_given_up_or_refused(tmp_path: Path) -> None:
+    (tmp_path / "sheet.obj").write_text("v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nf 1 2 3 4\n")
+    mesh = '[[mesh]]\nfile = "sheet.obj"\nlabel = "sheet"\nlicence = "CC0"\n'
+    head = f'schema = 1\nname = "flat"\nalternative = "none"\n{mesh}'
+    path = tmp_path / "flat.toml"
+    path.write_text(f'{head}[[pose]]\ncondition = "turned"\nsampler = "grid"\nyaw = [0, 90]\n')
+    with pytest.raises(BadInput, match="sheet, turned: it is too thin to be seen in a pose of the grid"):
+        render(plan(path), tmp_path / "grid")

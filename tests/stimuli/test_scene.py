@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -154,6 +155,7 @@ def test_without_any_opengl_one_line_says_what_to_install() -> None:
     assert none.stderr.strip().splitlines()[-1] == f"askew.errors.BadInput: {NO_GL}"
 
 
+@pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="xvfb-run is not installed")
 def test_pictures_are_those_of_an_x_window_too() -> None:
     """EGL and X give the same bytes where the same driver is behind them."""
     found = subprocess.run(

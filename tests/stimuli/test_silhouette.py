@@ -10,8 +10,7 @@ from PIL import Image
 from askew.errors import BadInput
 from askew_stimuli.picture import Picture
 from askew_stimuli.png import encoded
-from askew_stimuli.silhouette import Mask, measured, silhouette_of
-from askew_stimuli.transform import Bytes
+from askew_stimuli.silhouette import Bytes, Mask, measured, silhouette_of
 
 GREY = (124, 116, 104)
 

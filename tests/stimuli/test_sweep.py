@@ -186,3 +186,15 @@ def test_a_folder_of_backgrounds_has_to_hold_some(tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_bytes(b"broken")
     with pytest.raises(BadInput, match=r"broken\.png: is not a picture that can be read"):
         backdrops(tmp_path)
+    (tmp_path / "broken.png").unlink()
+    Image.new("I;16", (9, 9), 40_000).save(tmp_path / "deep.png")
+    with pytest.raises(BadInput, match=r"deep\.png: .*8 bits.*; `askew stimuli import FOLDER --convert` makes"):
+        backdrops(tmp_path)
+    (tmp_path / "deep.png").rename(tmp_path / "a_b.png")
+    with pytest.raises(BadInput, match=r"a_b\.png: rename it to letters, digits, \. and -, for it names pictures"):
+        backdrops(tmp_path)
+    (tmp_path / "a_b.png").unlink()
+    for name in ("a.png", "A.jpg"):
+        Image.new("RGB", (9, 9)).save(tmp_path / name)
+    with pytest.raises(BadInput, match="two photographs are called a; rename one"):
+        backdrops(tmp_path)

@@ -15,8 +15,8 @@ from askew.study import Study
 from askew_stimuli.picture import Picture, read_manifest, write_manifest
 from askew_stimuli.pixels import look, pixels_of
 from askew_stimuli.png import encoded
-from askew_stimuli.silhouette import Mask, silhouette_of
-from askew_stimuli.transform import Bytes, transform, views
+from askew_stimuli.silhouette import Bytes, silhouette_of
+from askew_stimuli.transform import View, transform, views
 
 GREY = (128, 128, 128)
 SIZE = (48, 40)
@@ -52,8 +52,8 @@ def picture(name: str, file: str | None, **columns: object) -> Picture:
     return Picture(condition="upright", **columns)  # type: ignore[arg-type]
 
 
-def darker(picture: Picture, pixels: Bytes, _: Mask | None) -> tuple[Picture, Bytes]:
-    return replace(picture, matched="halved"), pixels // 2
+def darker(view: View) -> tuple[Picture, Bytes]:
+    return replace(view.picture, matched="halved"), view.pixels // 2
 
 
 def rewrite(folder: Path, *pictures: Picture) -> None:
@@ -87,10 +87,10 @@ def test_objects_are_measured_again_where_they_were_before(folder: Path, tmp_pat
 
 
 def test_a_changed_background_is_described_as_it_is_now(folder: Path, tmp_path: Path) -> None:
-    def spotted(picture: Picture, pixels: Bytes, _: Mask | None) -> tuple[Picture, Bytes]:
-        pixels = pixels.copy()
+    def spotted(view: View) -> tuple[Picture, Bytes]:
+        pixels = view.pixels.copy()
         pixels[0, ::2] = 9
-        return picture, pixels
+        return view.picture, pixels
 
     assert [each.background_rgb for each in transform(folder, tmp_path / "dark", darker, DONE)] == [(64,) * 3, None]
     assert transform(folder, tmp_path / "spots", spotted, DONE)[0].background_rgb is None
@@ -148,10 +148,10 @@ def test_a_folder_that_holds_something_is_left_alone(folder: Path, tmp_path: Pat
 
 
 def test_what_fails_leaves_nothing_behind(folder: Path, tmp_path: Path) -> None:
-    def fails(picture: Picture, pixels: Bytes, mask: Mask | None) -> tuple[Picture, Bytes]:
-        if picture.image_id == "mug":
+    def fails(view: View) -> tuple[Picture, Bytes]:
+        if view.picture.image_id == "mug":
             raise BadInput("no")
-        return picture, pixels
+        return view.picture, view.pixels
 
     with pytest.raises(BadInput, match="no"):
         transform(folder, tmp_path / "dark", fails, DONE)
@@ -162,7 +162,7 @@ def test_a_change_of_size_is_a_defect(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(
         ValueError, match=r"uint8 \(20, 48, 3\) was made of \(40, 48, 3\); a change keeps form and size"
     ):
-        transform(folder, tmp_path / "half", lambda picture, pixels, _: (picture, pixels[::2]), DONE)
+        transform(folder, tmp_path / "half", lambda view: (view.picture, view.pixels[::2]), DONE)
 
 
 def test_pictures_without_a_file_are_counted(folder: Path, tmp_path: Path) -> None:
