@@ -70,7 +70,7 @@ example: install
 sheet: install
 	rm -rf build/bundled
 	$(BIN)/askew stimuli render --set bundled --out build/bundled
-	$(BIN)/askew stimuli sheet build/bundled --tile 120 --out stimuli/sets/bundled.png
+	$(BIN)/askew stimuli sheet build/bundled --tile 96 --out stimuli/sets/bundled.png
 
 constraints:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.10 --strip-extras \

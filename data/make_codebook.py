@@ -1,4 +1,4 @@
-"""Write the columns of the record and of the manifest into data/README.md (`make codebook`)."""
+"""Write the columns of the record, the manifest and the scores into data/README.md (`make codebook`)."""
 
 from pathlib import Path
 
@@ -6,13 +6,14 @@ from askew.codebook import codebook, replaced
 from askew.files import write_text
 from askew.trial import TRIALS
 from askew_stimuli.picture import MANIFEST
+from askew_stimuli.scores import SCORES
 
 README = Path(__file__).parent / "README.md"
 
 
 def updated(text: str) -> str:
-    """The text of data/README.md with both tables of columns made anew."""
-    for name, table in (("trials", TRIALS), ("pictures", MANIFEST)):
+    """The text of data/README.md with the tables of columns made anew."""
+    for name, table in (("trials", TRIALS), ("pictures", MANIFEST), ("scores", SCORES)):
         text = replaced(text, name, codebook(table))
     return text
 

@@ -20,14 +20,16 @@ from askew_stimuli.symmetry import Symmetry
 # shaded, halved in size or made noisy keeps .976 or more, one that was shifted by 3 of 500 pixels .97.
 LOOKS_SAME = 0.97
 POSE_SAME = 15.0  # degrees
+_NEAR = ("upright", "grid", "sweep")  # samplers whose poses of one condition are as near as they were asked for
 _ROWS = 512  # compared at once, so that large sets fit the memory
 
 
 def findings(pictures: Sequence[Picture], sights: Mapping[str, Sight]) -> Iterator[Finding]:
-    """Each picture that is nearly an earlier one. Pictures of one object that differ in a set factor are meant to be.
+    """Each picture that is nearly an earlier one and is not meant to be.
 
-    `sights` has the pictures that could be read, by id; `pictures` no two that show exactly the same.
+    `sights` has the pictures that could be read, by id; `pictures` no two that show exactly the same, but for steps.
     """
+    yield from _symmetries(pictures)
     told = set()
     for earlier, later, degrees in _same_pose(pictures):
         told.add((earlier.image_id, later.image_id))
@@ -47,7 +49,8 @@ def _same_looks(pictures: Sequence[Picture], sights: Mapping[str, Sight]) -> Ite
     thumbnails = np.stack([thumbnail for _, thumbnail in shown])
     best: dict[int, tuple[float, int]] = {}
     for later, earlier, correlation in _close(thumbnails):
-        if not _meant(shown[earlier][0], shown[later][0]):
+        one, other = shown[earlier][0], shown[later][0]
+        if not (steps(one, other) or _chosen_near(one, other)):
             best[later] = max(best.get(later, (0.0, 0)), (correlation, -earlier))
     for later, (correlation, earlier) in sorted(best.items()):
         yield shown[-earlier][0], shown[later][0], correlation
@@ -61,9 +64,24 @@ def _close(thumbnails: npt.NDArray[np.float32]) -> Iterator[tuple[int, int, floa
             yield start + row, column, float(correlations[row, column])
 
 
-def _meant(one: Picture, other: Picture) -> bool:
-    """Whether the two are steps of a sweep or a corruption."""
-    return one.factors != other.factors and one.class_label == other.class_label and one.object_id == other.object_id
+def steps(one: Picture, other: Picture) -> bool:
+    """Whether two pictures are steps of a sweep or a corruption: of one object, and differing in what was set."""
+    return one.factors != other.factors and _object(one) == _object(other)
+
+
+def _object(picture: Picture) -> Hashable:
+    return picture.class_label, picture.object_id
+
+
+def _chosen_near(one: Picture, other: Picture) -> bool:
+    """Whether two poses were asked for to be near: both upright within a jitter, or both of one grid."""
+    group = _near_group(one)
+    return group is not None and group == _near_group(other) and _object(one) == _object(other)
+
+
+def _near_group(picture: Picture) -> str | None:
+    """The condition, where its poses of an object may be near one another."""
+    return picture.condition if (picture.sampler or "").startswith(_NEAR) else None
 
 
 def _same_pose(pictures: Sequence[Picture]) -> Iterator[tuple[Picture, Picture, float]]:
@@ -73,20 +91,32 @@ def _same_pose(pictures: Sequence[Picture]) -> Iterator[tuple[Picture, Picture, 
         if picture.object_id is not None and picture.qw is not None:
             groups[_all_but_pose(picture)].append(picture)
     for group in groups.values():
-        symmetry = _symmetry(group[0])
+        symmetry = _symmetry(group[0].symmetry)
         poses = Rotation.from_quat([[p.qx, p.qy, p.qz, p.qw] for p in group])
+        near = np.array([_near_group(picture) or "" for picture in group])
         for place in range(1, len(group)):
             angles = symmetry.angles(poses[place], poses[:place])
+            angles[(near[:place] == near[place]) & (near[place] != "")] = np.inf
             nearest = int(angles.argmin())
             if angles[nearest] < POSE_SAME:
                 yield group[nearest], group[place], float(angles[nearest])
 
 
-def _symmetry(picture: Picture) -> Symmetry:
+def _symmetry(text: str | None) -> Symmetry:
+    """The symmetry that a manifest means; none where it cannot be read, which is told by itself."""
     try:
-        return Symmetry.parse(picture.symmetry or "none")
-    except BadInput as error:
-        raise BadInput(f"picture {picture.image_id}, {error}") from None
+        return Symmetry.parse(text or "none")
+    except BadInput:
+        return Symmetry()
+
+
+def _symmetries(pictures: Sequence[Picture]) -> Iterator[Finding]:
+    """Each text that means no symmetry, once, with the first picture that has it."""
+    for text, image_id in {p.symmetry: p.image_id for p in reversed(pictures) if p.symmetry is not None}.items():
+        try:
+            Symmetry.parse(str(text))
+        except BadInput as error:
+            yield Finding("unreadable-symmetry", image_id, str(error))
 
 
 def _all_but_pose(picture: Picture) -> Hashable:

@@ -1,14 +1,16 @@
 """Whether a set is a fair experiment: its conditions differ in what they are named after, and in little else.
 
 What differs between conditions beside that (size, light, place, number, the labels offered) may be what observers
-answer to. Nothing here looks at files.
+answer to. A set is a fixed list, no sample: what differs in it differs, significant or not, and is noted; a difference
+that chance does not explain is a fault of how the set was made. Nothing here looks at files.
 """
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from functools import cached_property
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -16,41 +18,42 @@ import numpy.typing as npt
 from scipy.stats import wilcoxon
 
 from askew.errors import quoted
+from askew_stimuli.conditions import RANDOM, SAME_PLACE, SAME_RATIO, UPRIGHT, most_alternatives
 from askew_stimuli.finding import SET, Finding, named
 from askew_stimuli.picture import Picture
 from askew_stimuli.silhouette import Measures
 
 Values = npt.NDArray[np.float64]
 
-SIGNIFICANT = 0.05  # a finding is below this by Holm's correction over all tests of the set, a note by itself
+SIGNIFICANT = 0.05  # below this, by Holm's correction over all tests of the set, a difference is a finding
+_DIGITS = 9  # of differences, so that equal ones are ties
 LEAST = 6  # classes; with fewer the signed-rank test cannot come below .05
-LARGE = 5  # times the tolerance: told of fewer classes as well, though untested
-OFTEN = 0.05  # of the pictures; a label that is wrong as often as this is learned to be wrong
-BASE = "upright"  # what the other conditions are compared with, where it is there
 
 
 @dataclass(frozen=True)
 class Quantity:
     """Something measured of every object, and how a difference in it is told.
 
-    A median difference within the tolerance is no imbalance, however sure. Sizes and light are compared as ratios
-    (5 % of area is 2.5 % of length, near what people can just tell), places as shares of the picture's side.
+    A median difference within the tolerance is no imbalance, however sure. Sizes and light are compared as ratios, and
+    tested by the logs of these: raw differences would weigh large objects more than what is told does. Places are
+    compared as shares of the picture's side.
     """
 
     name: str
     less: str
     more: str
     ratio: bool = True
-    tolerance: float = 0.05
+    tolerance: float = SAME_RATIO
 
 
 AREA = Quantity("area", "objects are smaller", "objects are larger")
 LUMINANCE = Quantity("luminance", "objects are darker", "objects are lighter")
 CONTRAST = Quantity("contrast", "objects have less contrast", "objects have more contrast")
-SIDEWAYS = Quantity("left-right", "objects lie more to the left", "objects lie more to the right", False, 0.02)
-HEIGHT = Quantity("up-down", "objects lie higher", "objects lie lower", False, 0.02)
+SIDEWAYS = Quantity("left-right", "objects lie more to the left", "objects lie more to the right", False, SAME_PLACE)
+HEIGHT = Quantity("up-down", "objects lie higher", "objects lie lower", False, SAME_PLACE)
 QUANTITIES = (AREA, LUMINANCE, CONTRAST, SIDEWAYS, HEIGHT)
 Amounts = Mapping[Quantity, float]
+Factors = tuple[str, ...] | None
 
 
 def amounts(picture: Picture, seen: Measures | None = None, size_px: Sequence[int] | None = None) -> Amounts:
@@ -78,7 +81,7 @@ def findings(pictures: Sequence[Picture], measured: Mapping[str, Amounts]) -> It
 
 def conditions_of(pictures: Iterable[Picture]) -> list[str]:
     """The conditions in the manifest's order, `upright` first."""
-    return sorted(dict.fromkeys(picture.condition for picture in pictures), key=lambda name: name != BASE)
+    return sorted(dict.fromkeys(picture.condition for picture in pictures), key=lambda name: name != UPRIGHT)
 
 
 def _conditions(pictures: Sequence[Picture]) -> Iterator[Finding]:
@@ -110,63 +113,87 @@ class _Difference:
     """How one condition differs from another in one quantity, class by class."""
 
     quantity: Quantity
-    pair: str
-    each: Values  # ratios, or differences as shares of the side
-    p: float | None  # None where there are too few classes to test
+    base: str
+    other: str
+    each: Values  # logs of ratios, or differences as shares of the side
+
+    @cached_property
+    def p(self) -> float | None:
+        """Of the signed-rank test; None where there are too few classes for it."""
+        return _signed_rank(self.each)
 
     @property
-    def median(self) -> float:
-        return float(np.median(self.each))
+    def matters(self) -> bool:
+        """Whether it is beyond what is tolerated."""
+        tolerance = self.quantity.tolerance
+        return bool(abs(np.median(self.each)) > (np.log1p(tolerance) if self.quantity.ratio else tolerance))
 
     @property
-    def size(self) -> float:
-        """How many times the tolerance it is."""
-        if self.quantity.ratio:
-            return float(abs(np.log(self.median)) / np.log1p(self.quantity.tolerance))
-        return abs(self.median) / self.quantity.tolerance
+    def meant(self) -> bool:
+        """Whether one of the two is the random arm, which is matched with nothing on purpose."""
+        return RANDOM in {self.base, self.other}
 
-    def told(self, test: str) -> str:
-        low, high = np.quantile(self.each, [0.1, 0.9])
-        if self.quantity.ratio:
-            less, amount = self.median < 1, f"median ratio {self.median:.2f} (10-90 %: {low:.2f} to {high:.2f})"
+    def finding(self, holm: float | None, tests: int) -> Finding:
+        """What is told of it, given its corrected p-value where it is one of several tests."""
+        if self.p is None:
+            test = f"not tested, for that takes {LEAST} classes"
+        elif holm is None:
+            test = f"Wilcoxon p{_p(self.p)}, {RANDOM} being unmatched on purpose"
         else:
-            median, low, high = 100 * self.median, 100 * low, 100 * high
-            less = median < 0
-            amount = f"median difference {median:+.1f} % of the side (10-90 %: {low:+.1f} to {high:+.1f})"
-        return f"{self.quantity.less if less else self.quantity.more}: {amount}, {test}, n={len(self.each)} classes"
+            test = f"Wilcoxon p{_p(self.p)} (Holm of {tests} tests: p{_p(holm)})"
+        message = f"{self._told()}, {test}, n={len(self.each)} classes"
+        sure = holm is not None and holm < SIGNIFICANT
+        return Finding(f"{self.quantity.name}-imbalance", f"{self.other} / {self.base}", message, note=not sure)
+
+    def _told(self) -> str:
+        median, low, high = np.median(self.each), *np.quantile(self.each, [0.1, 0.9])
+        what = self.quantity.less if median < 0 else self.quantity.more
+        if self.quantity.ratio:
+            median, low, high = np.exp([median, low, high])
+            return f"{what}: median ratio {median:.2f} (10-90 %: {low:.2f} to {high:.2f})"
+        median, low, high = 100 * median, 100 * low, 100 * high
+        return f"{what}: median difference {median:+.1f} % of the side (10-90 %: {low:+.1f} to {high:+.1f})"
 
 
 def _imbalances(pictures: Sequence[Picture], measured: Mapping[str, Amounts]) -> Iterator[Finding]:
     found = list(_differences(pictures, measured))
-    tested = [difference.p for difference in found if difference.p is not None]
-    corrected = iter(_holm(tested))
-    for difference in found:
-        code = f"{difference.quantity.name}-imbalance"
-        if difference.p is None:
-            if difference.size > LARGE:
-                yield Finding(code, difference.pair, difference.told("too few to test"), note=True)
-            continue
-        holm = next(corrected)
-        if difference.size > 1 and difference.p < SIGNIFICANT:
-            test = f"Wilcoxon p{_p(difference.p)} (Holm of {len(tested)} tests: p{_p(holm)})"
-            yield Finding(code, difference.pair, difference.told(test), note=holm >= SIGNIFICANT)
+    tested = {place: each.p for place, each in enumerate(found) if each.p is not None and not each.meant}
+    corrected = dict(zip(tested, _holm([*tested.values()]), strict=True))
+    for place, difference in enumerate(found):
+        if difference.matters:
+            yield difference.finding(corrected.get(place), len(tested))
 
 
 def _differences(pictures: Sequence[Picture], measured: Mapping[str, Amounts]) -> Iterator[_Difference]:
-    """Of every quantity between every two conditions, over the classes that have both: means over their pictures."""
-    conditions = conditions_of(pictures)
-    for quantity in QUANTITIES:
-        cells: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-        for picture in pictures:
-            value = measured.get(picture.image_id, {}).get(quantity)
-            if value is not None and (value > 0 or not quantity.ratio):
-                cells[picture.condition][picture.class_label].append(value)
-        for base, other in combinations(conditions, 2):
-            shared = [label for label in cells[base] if label in cells[other]]
-            if shared:
-                before, after = (np.array([np.mean(cells[c][label]) for label in shared]) for c in (base, other))
-                each = after / before if quantity.ratio else after - before
-                yield _Difference(quantity, f"{other} / {base}", each, _signed_rank(after - before))
+    """Of every quantity between every two conditions, over the classes that have both: means over their pictures.
+
+    Conditions are compared over pictures of the same set factors; steps of a sweep, which share none, differ on
+    purpose. Means of ratios are geometric, as a plain mean of many pictures would be larger than that of one.
+    """
+    factors: dict[str, set[Factors]] = defaultdict(set)
+    values: dict[tuple[Quantity, str], list[tuple[str, Factors, float]]] = defaultdict(list)
+    for picture in pictures:
+        factors[picture.condition].add(picture.factors)
+        for quantity, value in measured.get(picture.image_id, {}).items():
+            if value > 0 or not quantity.ratio:
+                known = (picture.class_label, picture.factors, float(np.log(value)) if quantity.ratio else value)
+                values[quantity, picture.condition].append(known)
+    pairs = [(one, other, factors[one] & factors[other]) for one, other in combinations(conditions_of(pictures), 2)]
+    for quantity, (base, other, shared) in product(QUANTITIES, [pair for pair in pairs if pair[2]]):
+        before, after = (_means(values[quantity, condition], shared) for condition in (base, other))
+        both = [label for label in before if label in after]
+        if both:
+            each = np.array([after[label] - before[label] for label in both])
+            yield _Difference(quantity, base, other, each.round(_DIGITS))
+
+
+def _means(values: Iterable[tuple[str, Factors, float]], factors: set[Factors]) -> dict[str, float]:
+    """The mean of each class, over what has one of these set factors."""
+    classes: dict[str, list[float]] = defaultdict(list)
+    for label, own, value in values:
+        if own in factors:
+            classes[label].append(value)
+    return {label: float(np.mean(each)) for label, each in classes.items()}
 
 
 def _signed_rank(differences: Values) -> float | None:
@@ -203,8 +230,9 @@ def _alternatives(pictures: Sequence[Picture]) -> Iterator[Finding]:
     without = [picture.image_id for picture in pictures if picture.image_id not in alternatives]
     yield from _lacking("lacks-alternative", "alternative label", pictures, without)
     truths, wrong = Counter(picture.class_label for picture in paired), Counter(alternatives.values())
+    most = most_alternatives(len(paired))
     for label, times in sorted(wrong.items(), key=lambda item: -item[1]):
-        if times >= LEAST and times > max(OFTEN * len(paired), 2 * truths[label]):
+        if times > max(most, 2 * truths[label]):
             message = f"is the wrong label {times} times in {len(paired)} and the right one {truths[label]} times"
             yield Finding("frequent-alternative", label, f"{message}, so that observers learn to avoid it")
     shown = [label for label in alternatives.values() if label in truths]

@@ -1,6 +1,7 @@
 """Whether the pictures on disk are those that the manifest describes, and whether each can be used."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -8,7 +9,7 @@ from askew.errors import BadInput, quoted
 from askew.files import inside, sha256
 from askew.study import Study
 from askew.trial import Trial
-from askew_stimuli import alike, balance
+from askew_stimuli import alike, balance, making
 from askew_stimuli.finding import Finding
 from askew_stimuli.picture import Picture
 from askew_stimuli.pixels import SUFFIXES, look
@@ -16,7 +17,7 @@ from askew_stimuli.progress import tracked
 from askew_stimuli.sight import Sight, sight_of
 
 SMALL = 0.02  # of the picture: below it, details of the object are lost on a usual screen
-WHITE = 0.05  # of the object: more than highlights, so that its surface does not show
+PLAIN = 0.05  # of the object white or black: more than highlights or hollows, so that its surface does not show
 SHEET = re.compile(r"sheet(-\d+)?\.png")  # what `askew stimuli sheet` leaves beside the manifest
 
 
@@ -29,25 +30,28 @@ def coverage(pictures: Sequence[Picture]) -> str:
 
 def findings(folder: Path, pictures: Sequence[Picture]) -> Iterator[Finding]:
     """Everything wrong with the pictures of a manifest that lies in a folder: one by one, then as a set."""
-    first: dict[str, str] = {}
+    shown: dict[str, list[Picture]] = defaultdict(list)
     different: list[Picture] = []  # what is there twice counts once
     sights: dict[str, Sight] = {}
     for picture in tracked(pictures, "checking pictures", len(pictures)):
         found, sight = _of_file(folder, picture)
         yield from found
-        yield from _of_companion(folder, picture, "mask")
-        yield from _of_companion(folder, picture, "silhouette")
+        for kind in ("mask", "silhouette"):
+            yield from _of_companion(folder, picture, kind)
         if sight is not None:
             sights[picture.image_id] = sight
         yield from _of_object(picture, sight)
-        shown = picture.sha256_pixels or (sight.sha256 if sight else None)
-        twin = picture.image_id if shown is None else first.setdefault(shown, picture.image_id)
-        if twin != picture.image_id:
-            yield Finding("duplicate", picture.image_id, f"shows exactly what {twin} shows")
+        digest = picture.sha256_pixels or (sight.sha256 if sight else None)
+        same = shown[digest] if digest is not None else []
+        twin = next((other for other in same if not alike.steps(other, picture)), None)
+        if twin is not None:
+            yield Finding("duplicate", picture.image_id, f"shows exactly what {twin.image_id} shows")
         else:
+            same.append(picture)
             different.append(picture)
     yield from alike.findings(different, sights)
     yield from balance.findings(different, {p.image_id: _amounts(p, sights.get(p.image_id)) for p in different})
+    yield from making.findings(different)
     yield from _unlisted(folder, pictures)
 
 
@@ -122,9 +126,11 @@ def _of_object(picture: Picture, sight: Sight | None) -> Iterator[Finding]:
         yield Finding("small", picture.image_id, message)
     if seen.clipped if picture.clipped is None and seen else picture.clipped:
         yield Finding("clipped", picture.image_id, "its object touches the frame, which may cut it off")
-    if sight is not None and sight.white > WHITE:
-        message = f"{100 * sight.white:.0f} % of its object are pure white, more than {100 * WHITE:.0f} %"
-        yield Finding("over-exposed", picture.image_id, message)
+    for code, colour in (("over-exposed", "white"), ("crushed", "black")):
+        share = getattr(sight, colour) if sight is not None else 0
+        if share > PLAIN:
+            message = f"{100 * share:.3g} % of its object are pure {colour}, more than {100 * PLAIN:.0f} %"
+            yield Finding(code, picture.image_id, message)
 
 
 def _amounts(picture: Picture, sight: Sight | None) -> balance.Amounts:
@@ -133,9 +139,9 @@ def _amounts(picture: Picture, sight: Sight | None) -> balance.Amounts:
 
 def _of_companion(folder: Path, picture: Picture, kind: str) -> Iterator[Finding]:
     """What is wrong with the picture's mask or silhouette."""
-    name, described = getattr(picture, f"{kind}_file"), getattr(picture, f"{kind}_sha256")
-    if name is None:
+    if kind not in picture.files:
         return
+    name, described = picture.files[kind]
     path = inside(folder, name)
     if not path.is_file():
         yield Finding(f"missing-{kind}", picture.image_id, f"{name} is not there; restore it or make it again")
@@ -153,17 +159,13 @@ def _of_companion(folder: Path, picture: Picture, kind: str) -> Iterator[Finding
 
 
 def _unlisted(folder: Path, pictures: Sequence[Picture]) -> Iterator[Finding]:
-    names = (name for picture in pictures for name in _files(picture))
+    names = (name for picture in pictures for name, _ in picture.files.values())
     listed = {PurePosixPath(name) for name in names}  # so that ./a.png is a.png
     for path in sorted(folder.rglob("*")):
         name = PurePosixPath(path.relative_to(folder).as_posix())
         known = name in listed or path.name.startswith(".") or SHEET.fullmatch(str(name))
         if path.suffix.lower() in SUFFIXES and not known:
             yield Finding("unlisted", str(name), "is in the folder but not in the manifest")
-
-
-def _files(picture: Picture) -> Iterator[str]:
-    yield from filter(None, (picture.file, picture.silhouette_file, picture.mask_file))
 
 
 def _by(size: Sequence[int]) -> str:

@@ -7,23 +7,28 @@ single pictures are exchanged for others of the same object and condition, each 
 All measures are standardised within the object: in standard deviations of its own candidates. Needs numpy and scipy.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
+from askew_stimuli.conditions import SAME_ANGLE, SAME_RATIO
+
 MEASURES = ("area", "luminance", "angle")
+CLASSES = 1000  # of ImageNet-1k
 PAIRS = ((0, 1), (0, 2), (1, 2))  # upright and correct, upright and incorrect, correct and incorrect
 # Upright pictures are upright, so their angle is not compared with that of the others.
 COMPARED = np.array([[1, 1, 0], [1, 1, 0], [1, 1, 1]], float)
-FLOORS = (0.01, 0.01, 1.0)  # of the mean area and luminance, and degrees: smaller differences are no differences
+# Of the mean area and luminance, and degrees. Where a set is matched already, as rendered ones are, what is left is
+# noise: in units of its own standard deviation it would outweigh the angle.
+FLOORS = (SAME_RATIO, SAME_RATIO, SAME_ANGLE)
 _MEANS_WEIGH = 100.0  # one standard deviation between two means, against one within every object
 _OFTEN_WEIGHS = 9.0  # one alternative too many: as much as three standard deviations within one object
 
 Values = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 Chosen = tuple[list[int], ...]  # for each condition, the places of the chosen candidates; equally long, or empty
 
 
@@ -32,11 +37,14 @@ class Pool:
     """The candidates of one object by condition (upright, correct, incorrect), which may be chosen."""
 
     values: tuple[Values, ...]  # area, luminance and angle, standardised: one row a candidate
-    alternatives: tuple[npt.NDArray[np.int64], ...]  # the class of each candidate's alternative
+    alternatives: tuple[Counts, ...]  # the class of each candidate's alternative
 
 
 def standardised(measures: Values, reference: Values) -> Values:
-    """Area, luminance and angle, a row a picture, in standard deviations of the reference from its mean."""
+    """Area, luminance and angle, a row a picture, in standard deviations of the reference from its mean.
+
+    A standard deviation that is smaller than what the checks of a set tolerate counts as that.
+    """
     means = reference.mean(0)
     floors = np.array(FLOORS) * [abs(means[0]) or 1, abs(means[1]) or 1, 1]
     standard: Values = (measures - means) / np.maximum(reference.std(0), floors)
@@ -77,21 +85,33 @@ def differences(pools: Sequence[Pool], chosen: Sequence[Chosen]) -> Values:
     return np.where(COMPARED > 0, means, np.nan)
 
 
-def too_often(pools: Sequence[Pool], chosen: Sequence[Chosen], most: int) -> int:
-    """How many pictures have an alternative that more than `most` have, counting each beyond."""
-    return sum(max(0, count - most) for count in _alternatives(pools, chosen).values())
+@dataclass(frozen=True, eq=False)
+class Limit:
+    """How many pictures of the set may have one class as the alternative, and how many have it that are not chosen."""
+
+    most: int
+    others: Counts  # by class
+
+    @classmethod
+    def of(cls, most: int, others: Iterable[int] = ()) -> "Limit":
+        """The limit where pictures that are not to be chosen have these classes as alternatives."""
+        return cls(most, _counted(others))
 
 
-def exchanged(pools: Sequence[Pool], chosen: Sequence[Chosen], most: int) -> list[Chosen]:
+def too_often(pools: Sequence[Pool], chosen: Sequence[Chosen], limit: Limit) -> int:
+    """How many pictures have an alternative that too many have, counting each beyond the limit."""
+    return int(np.maximum(_used(pools, chosen, limit) - limit.most, 0).sum())
+
+
+def exchanged(pools: Sequence[Pool], chosen: Sequence[Chosen], limit: Limit) -> list[Chosen]:
     """The choice after single exchanges that bring the means of the conditions together.
 
     What each exchange makes smaller is the sum of the squared distances within the objects, of the squared differences
-    of the means, and of the alternatives beyond `most` of a kind. It ends where no single exchange does.
+    of the means, and of the alternatives beyond the limit. It ends where no single exchange does.
     """
     now = [tuple(list(places) for places in each) for each in chosen]
     sums, counts = _sums(pools, now)
-    used = np.bincount(list(_alternatives(pools, now).elements()), minlength=1000)
-    whole = _Whole(sums, counts, used, most)
+    whole = _Whole(sums, counts, _used(pools, now, limit), limit.most)
     better = True
     while better:
         better = False
@@ -107,7 +127,7 @@ class _Whole:
 
     sums: Values  # of differences, by pair of conditions and measure
     counts: Values  # of differences, by pair
-    used: npt.NDArray[np.int64]  # how often each class is the alternative
+    used: Counts  # how often each class is the alternative
     most: int  # how often it may be
 
     def exchange(self, pool: Pool, mine: Chosen, condition: int, number: int) -> bool:
@@ -177,8 +197,13 @@ def _sums(pools: Sequence[Pool], chosen: Sequence[Chosen]) -> tuple[Values, Valu
     return sums, counts
 
 
-def _alternatives(pools: Sequence[Pool], chosen: Sequence[Chosen]) -> Counter[int]:
-    return Counter(_each_alternative(pools, chosen))
+def _used(pools: Sequence[Pool], chosen: Sequence[Chosen], limit: Limit) -> Counts:
+    """How often each class is the alternative in the set."""
+    return limit.others + _counted(_each_alternative(pools, chosen))
+
+
+def _counted(classes: Iterable[int]) -> Counts:
+    return np.bincount(np.array([*classes], np.int64), minlength=CLASSES)
 
 
 def _each_alternative(pools: Sequence[Pool], chosen: Sequence[Chosen]) -> Iterator[int]:

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from askew_stimuli.conditions import MATCHED, OFTEN, RANDOM
+
 if TYPE_CHECKING:
+    from askew.sidecar import Sidecar
     from askew_stimuli.picture import Picture
     from askew_stimuli.selection import Selection
 
@@ -27,7 +30,9 @@ def select(
     out: Annotated[Path, typer.Option(help="The folder to make.", show_default=False, readable=False)],
     seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Seed of the random arm.")] = 0,
     per_condition: Annotated[int, typer.Option(min=1, help="Pictures of each object in each condition.")] = 1,
-    random_arm: Annotated[bool, typer.Option(help="Draw as many poses without a look at the scores.")] = True,
+    random_arm: Annotated[
+        bool, typer.Option(help="Draw as many poses of each object that is kept without a look at the scores.")
+    ] = True,
     allow_incomplete: Annotated[
         bool, typer.Option("--allow-incomplete", help="Keep objects that lack pictures of a condition.")
     ] = False,
@@ -41,8 +46,9 @@ def select(
         float, typer.Option(min=0, help="Standardised difference of means beyond which pictures are exchanged.")
     ] = 0.1,
     max_alternative: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of the pictures that one label may be the alternative of.")
-    ] = 0.1,
+        float,
+        typer.Option(min=0, max=1, help="Share of the pictures that one label may be the alternative of; 5 are fine."),
+    ] = OFTEN,
     synonyms: Annotated[
         Path | None, typer.Option(help="Your own list of synonyms and un-nameable classes (TOML).", readable=False)
     ] = None,
@@ -50,13 +56,12 @@ def select(
 ) -> None:
     """Choose upright, rotated-correct and rotated-incorrect pictures, matched in area, luminance and angle.
 
-    A rotated candidate is correct where the network's most probable class is the truth or a synonym of it. Beside them
-    stands rotated-random, drawn without a look at the scores. The alternative label is the network's most probable
-    wrong class that people can name.
+    A rotated candidate is correct where the network's most probable class is the truth or a synonym of it. Kept are
+    objects that it is right about upright and in some poses, and wrong about in others, more than the random arm could
+    take. That arm, rotated-random, is a baseline: random over the rotated poses of the objects kept, matched in
+    nothing. The alternative label is everywhere the network's most probable wrong class that people can name.
     """
-    from askew.files import sha256  # noqa: PLC0415
     from askew.new import refuse_taken  # noqa: PLC0415
-    from askew.sidecar import Sidecar, read  # noqa: PLC0415
     from askew_stimuli.picture import manifest_of, read_manifest  # noqa: PLC0415
     from askew_stimuli.progress import tracked  # noqa: PLC0415
     from askew_stimuli.scores import read_scores  # noqa: PLC0415
@@ -81,58 +86,47 @@ def select(
     lists = read_synonyms(synonyms or BUNDLED)
     scored = tracked(read_scores(scores, pictures), "reading scores", len(pictures))
     selection = selected(pictures, scored, lists, rules)
-    report = _report(selection)
+    _write(out, manifest.parent, selection.pictures, _facts(selection, manifest, scores, lists.sha256))
+    typer.echo(json.dumps(_report(selection), indent=2) if as_json else "\n".join(_lines(out, selection)))
+
+
+def _facts(selection: "Selection", manifest: Path, scores: Path, synonyms_sha256: str) -> "Sidecar":
+    """What the set's sidecar says: the choice, and what it was made from."""
+    from askew.files import sha256  # noqa: PLC0415
+    from askew.sidecar import Sidecar, read  # noqa: PLC0415
+
     before = read(manifest)
-    facts = Sidecar(
-        source={"made_by": "askew stimuli select", **report, "candidates": dict(before.source) if before else {}},
+    source = {"made_by": "askew stimuli select", **_report(selection)}
+    return Sidecar(
+        source={**source, "candidates": dict(before.source) if before else {}},
         versions=before.versions if before else {},
-        seed=seed,
-        hashes={"candidates": sha256(manifest), "scores": sha256(scores), "synonyms": lists.sha256},
-        notes=(_caution(selection.model),),
+        seed=selection.rules.seed,
+        hashes={"candidates": sha256(manifest), "scores": sha256(scores), "synonyms": synonyms_sha256},
+        notes=_cautions(selection),
     )
-    _write(out, manifest.parent, selection.pictures, facts)
-    typer.echo(json.dumps(report, indent=2) if as_json else "\n".join(_lines(out, selection)))
 
 
-def _write(out: Path, folder: Path, pictures: "Iterable[Picture]", facts: Any) -> None:
+def _write(out: Path, folder: Path, pictures: "Iterable[Picture]", facts: "Sidecar") -> None:
     """A set of its own: the manifest, and copies of the pictures, their silhouettes and their masks."""
-    from hashlib import sha256  # noqa: PLC0415
-
     from askew.errors import BadInput  # noqa: PLC0415
-    from askew.files import building, inside  # noqa: PLC0415
+    from askew.files import building, inside, put  # noqa: PLC0415
     from askew_stimuli.picture import write_manifest  # noqa: PLC0415
     from askew_stimuli.progress import tracked  # noqa: PLC0415
 
-    pictures = list(pictures)
-    files = {name: digest for picture in pictures for name, digest in _files(picture)}
+    files = dict(file for picture in pictures for file in picture.files.values())
     with building(out) as part:
         for name, digest in tracked(files.items(), "copying pictures", len(files)):
-            source, place = inside(folder, name), inside(part, name)
+            source = inside(folder, name)
             if not source.is_file():
                 raise BadInput(f"{source}: is not there; restore it, or make the candidates again")
-            content = source.read_bytes()
-            if digest is not None and sha256(content).hexdigest() != digest:
+            copied = put(inside(part, name), source.read_bytes())
+            if digest not in {None, copied}:
                 raise BadInput(f"{source}: is not the file that the manifest describes; restore it, or make it again")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content)
         write_manifest(part / "manifest.csv", pictures, facts)
-
-
-def _files(picture: "Picture") -> Iterator[tuple[str, str | None]]:
-    """The files of a picture and their hashes."""
-    for name, digest in (
-        (picture.file, picture.sha256_file),
-        (picture.silhouette_file, picture.silhouette_sha256),
-        (picture.mask_file, picture.mask_sha256),
-    ):
-        if name is not None:
-            yield name, digest
 
 
 def _report(selection: "Selection") -> dict[str, Any]:
     """What the sidecar keeps of the choice: rules, selector, balance and what was left out."""
-    from askew_stimuli.selection import RANDOM  # noqa: PLC0415
-
     return {
         "rules": asdict(selection.rules),
         "selector": {"model": selection.model, "weights_sha256": selection.weights_sha256},
@@ -146,15 +140,13 @@ def _report(selection: "Selection") -> dict[str, Any]:
         "alternatives_too_often": selection.too_often,
         "candidates_without_alternative": selection.without_alternative,
         "rates": {label: asdict(rate) for label, rate in selection.rates.items()},
-        "random_arm_correct": _right(selection.of(RANDOM)),
+        "rotated_correct": {n: v if v is None else round(v, 6) for n, v in asdict(selection.correct).items()},
         "labels": {label: {"truth": truth, "alternative": other} for label, (truth, other) in selection.uses.items()},
         "dropped": dict(selection.dropped),
     }
 
 
 def _conditions(selection: "Selection") -> list[str]:
-    from askew_stimuli.selection import MATCHED, RANDOM  # noqa: PLC0415
-
     return [condition for condition in (*MATCHED, RANDOM) if selection.of(condition)]
 
 
@@ -167,7 +159,6 @@ def _means(pictures: "list[Picture]") -> dict[str, float | None]:
 def _named(differences: Any) -> dict[str, dict[str, float | None]]:
     """Standardised differences by the names of conditions and measures."""
     from askew_stimuli.pairing import MEASURES, PAIRS  # noqa: PLC0415
-    from askew_stimuli.selection import MATCHED  # noqa: PLC0415
 
     return {
         f"{MATCHED[other]} less {MATCHED[one]}": {
@@ -180,8 +171,6 @@ def _named(differences: Any) -> dict[str, dict[str, float | None]]:
 
 def _lines(out: Path, selection: "Selection") -> Iterator[str]:
     """What a person reads of the choice."""
-    from askew_stimuli.selection import RANDOM  # noqa: PLC0415
-
     objects = len({picture.object_id for picture in selection.pictures})
     yield f"{out}: {len(selection.pictures):,} pictures of {objects:,} objects"
     rates = selection.rates.values()
@@ -195,8 +184,7 @@ def _lines(out: Path, selection: "Selection") -> Iterator[str]:
         means = _means(selection.of(condition))
         told = ", ".join(f"{name} {'unknown' if value is None else f'{value:.3g}'}" for name, value in means.items())
         yield f"  {condition}: {len(selection.of(condition)):,}; mean {told}"
-    if drawn := selection.of(RANDOM):
-        yield f"  of the {len(drawn):,} in {RANDOM} it was right about {_right(drawn):,}"
+    yield from _shares(selection)
     before, after = (_named(each) for each in (selection.first_come, selection.matched))
     yield "differences of means in standard deviations, first-come -> matched:"
     for pair, measures in after.items():
@@ -218,20 +206,33 @@ def _lines(out: Path, selection: "Selection") -> Iterator[str]:
     if selection.dropped:
         yield f"left out: {len(selection.dropped):,} object{'s' if len(selection.dropped) > 1 else ''}"
         yield from (f"  {name}: {reason}" for name, reason in selection.dropped.items())
-    yield _caution(selection.model)
+    yield from _cautions(selection)
 
 
-def _right(pictures: "list[Picture]") -> int:
-    """About how many pictures the selector was right."""
-    return sum(picture.selector_rank == 1 for picture in pictures)
+def _shares(selection: "Selection") -> Iterator[str]:
+    """How often the network was right, so that one sees what keeping some objects only does to it."""
+    correct = selection.correct
+    told = f"{100 * correct.all_objects:.1f} % over all objects, {100 * correct.kept_objects:.1f} % over those kept"
+    if correct.random_arm is not None:
+        told += f", {100 * correct.random_arm:.1f} % in {RANDOM}, which is drawn from the latter"
+    yield f"of an object's rotated candidates it was right about {told}"
 
 
 def _signed(value: float | None) -> str:
     return "unknown" if value is None else f"{round(value, 2) + 0:+.2f}"
 
 
-def _caution(model: str) -> str:
-    return (
-        f"compare {model} and its family with care: the conditions are chosen by its failures, so leave it out of "
-        "headline comparisons and look at rotated-random"
+def _cautions(selection: "Selection") -> tuple[str, ...]:
+    """What is to be known before networks are compared on the set."""
+    first = (
+        f"compare {selection.model} and its family with care: the conditions are chosen by its failures, so leave it "
+        "out of headline comparisons"
     )
+    if not selection.of(RANDOM):
+        return (first,)
+    second = (
+        f"{RANDOM} is a baseline whose poses nobody chose, random over the rotated poses of the objects kept; its "
+        "alternatives are the network's best confusions, as in the other conditions, so that these do not differ in "
+        "how alternatives are found"
+    )
+    return first, second

@@ -10,7 +10,7 @@ from PIL import Image
 from askew.errors import BadInput
 from askew.files import inside
 from askew_stimuli.picture import Picture
-from askew_stimuli.pixels import look, pixels_of, pixels_sha256
+from askew_stimuli.pixels import look, pixels_of, sha256_of
 from askew_stimuli.silhouette import Mask, Measures, measured, silhouette_of
 
 SIDE = 16  # of the thumbnail that pictures are compared by
@@ -28,6 +28,7 @@ class Sight:
     object_known: bool = False
     measures: Measures | None = None
     white: float = 0.0  # share of the object that is white, the lightest a picture can be
+    black: float = 0.0  # share of the object that is black, the darkest
     thumbnail: npt.NDArray[np.float32] | None = None  # of length 1; None where it has no contrast
 
 
@@ -39,16 +40,17 @@ def sight_of(folder: Path, picture: Picture) -> Sight:
     except BadInput:
         seen = look(path)  # raises the same again, unless the picture is only see-through
         return Sight(seen.sha256, seen.size_px, see_through=True)
-    height, width = pixels.shape[:2]
     mask = _mask(folder, picture, pixels)
+    shown = pixels[:0, 0] if mask is None else pixels[mask]
     thumbnail = _thumbnail(pixels, mask)
     return Sight(
-        sha256=pixels_sha256("RGB", (width, height), pixels.tobytes()),
-        size_px=(width, height),
+        sha256=sha256_of(pixels),
+        size_px=(pixels.shape[1], pixels.shape[0]),
         one_colour=thumbnail is None and bool((pixels == pixels[0, 0]).all()),
         object_known=mask is not None,
         measures=None if mask is None else measured(pixels, mask),
-        white=0.0 if mask is None or not mask.any() else float((pixels[mask].min(1) == 255).mean()),
+        white=float((shown.min(1) == 255).mean()) if len(shown) else 0.0,
+        black=float((shown.max(1) == 0).mean()) if len(shown) else 0.0,
         thumbnail=thumbnail,
     )
 

@@ -7,7 +7,7 @@ import typer
 
 from askew_stimuli.render_command import JsonOption, OutOption, SetOption, ShardOption, WorkersOption, run
 
-EXAMPLE = "askew stimuli sweep --factor yaw=0:330:30 --factor size=0.05,0.1,0.2 --out my-sweep"
+EXAMPLE = "askew stimuli sweep --size 0.06 --factor yaw=0:330:30 --factor size=0.02,0.04,0.08 --out my-sweep"
 
 
 def sweep(

@@ -32,8 +32,8 @@ from askew_stimuli.poses import PoseRule
 from askew_stimuli.recipe import Bundled, Recipe, recipe_of
 from askew_stimuli.rendering import render
 from askew_stimuli.scene import Camera, Scene
-from askew_stimuli.silhouette import measured
-from askew_stimuli.studio import HALF, Pose, Studio
+from askew_stimuli.silhouette import HALF, measured
+from askew_stimuli.studio import Pose, Studio
 from askew_stimuli.units import Units
 
 RESULTS = Path(__file__).parent / "results" / "stimuli.json"
@@ -80,15 +80,15 @@ def frames(studio: Studio, all_poses: Sequence[Pose]) -> None:
 
 def poses(studio: Studio, plan: RecipePlan) -> list[Pose]:
     """The poses of the object that is staged."""
-    return list(studio.poses(plan.recipe.poses, plan.seed, Counter()))
+    return list(studio.poses(plan.recipe.poses, plan.recipe.seed, Counter()))
 
 
 def one_process(luminance: Luminance) -> dict[str, Any]:
     """The whole chain for every object, against the renderer's own time for the same frames."""
     plan = RecipePlan(recipe(luminance, FRAMES))
-    studio = Studio(plan.look, plan.match)
+    studio = Studio(plan.recipe.look, plan.match)
     found = []
-    for thing in plan.things():
+    for thing in plan.recipe.things():
         studio.stage(thing)
         all_poses = poses(studio, plan)
         own, chain = [], []
@@ -112,8 +112,8 @@ def one_process(luminance: Luminance) -> dict[str, Any]:
 def stages() -> dict[str, float]:
     """Milliseconds of CPU for each step of one picture of a teapot, in the mean of its poses."""
     plan = RecipePlan(recipe("object", FRAMES))
-    studio = Studio(plan.look, plan.match)
-    thing = next(each for each in plan.things() if each.class_label == "teapot")
+    studio = Studio(plan.recipe.look, plan.match)
+    thing = next(each for each in plan.recipe.things() if each.class_label == "teapot")
     begin = time.process_time()
     solid = thing.solid
     build = time.process_time() - begin
@@ -125,7 +125,7 @@ def stages() -> dict[str, float]:
     shots = [studio.shot(p.rotation, p.view, p.framing) for p in all_poses]
     small = [averaged(frame.samples, 2) for frame in frames]
     wanted = studio._wanted
-    background = np.array(plan.look.background, np.uint8)
+    background = np.array(plan.recipe.look.background, np.uint8)
     steps: dict[str, Callable[[], object]] = {
         "framing: extent and small silhouette": lambda: [studio.view(p.rotation) for p in all_poses],
         "render and read back all of it": lambda: [studio.scene.frame(*each) for each in framed],
@@ -154,8 +154,8 @@ def stages() -> dict[str, float]:
 def new_window_each_time() -> dict[str, float]:
     """A picture with a new window, against one more from a scene that stays."""
     plan = RecipePlan(recipe("as-rendered", 10))
-    thing = next(each for each in plan.things() if each.class_label == "teapot")
-    studio = Studio(plan.look, plan.match)
+    thing = next(each for each in plan.recipe.things() if each.class_label == "teapot")
+    studio = Studio(plan.recipe.look, plan.match)
     studio.stage(thing)
     all_poses = poses(studio, plan)
 

@@ -1,13 +1,17 @@
 """Whether a set is a fair experiment: planted imbalances are found, and a fair set has none."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import wilcoxon
 
 from askew_stimuli.balance import AREA, CONTRAST, HEIGHT, LUMINANCE, QUANTITIES, SIDEWAYS, Amounts, amounts, findings
+from askew_stimuli.conditions import MATCHED, RANDOM, most_alternatives
 from askew_stimuli.finding import Finding
 from askew_stimuli.picture import Picture
 from askew_stimuli.silhouette import Measures
@@ -82,7 +86,7 @@ def test_a_planted_difference_between_conditions_is_found(
     for p in pictures:
         if p.condition == "rotated":
             measured[p.image_id][quantity] = change(measured[p.image_id][quantity])
-    (line,) = lines(list(findings(pictures, measured)))
+    (line,) = lines(list(findings(pictures, measured)), notes=False)
     assert line.startswith(says)
     assert line.endswith("(Holm of 5 tests: p<.0001), n=20 classes")
 
@@ -108,11 +112,53 @@ def test_a_difference_too_small_to_matter_is_none(factor: float) -> None:
 
 
 def test_too_few_classes_to_test_give_a_note() -> None:
-    (finding,) = scaled(4, 0.7)
+    (finding,) = scaled(4, 0.85)
     assert finding.note
-    said = "objects are smaller: median ratio 0.70 (10-90 %: 0.70 to 0.70), too few to test, n=4 classes"
-    assert finding.message == said
-    assert scaled(4, 0.85) == []
+    said = "objects are smaller: median ratio 0.85 (10-90 %: 0.85 to 0.85), not tested, for that takes 6 classes, n=4 "
+    assert finding.message.startswith(said)
+    assert scaled(4, 0.96) == []
+
+
+def test_a_difference_is_noted_however_unsure_it_is() -> None:
+    """A set is a list, so what differs in it differs: here by 8 % in the median, with p far above .05."""
+    pictures = crossed()
+    ratios = dict(zip(CLASSES, np.exp([*np.linspace(0.06, 0.4, 11), *np.linspace(-0.5, -0.1, 9)]), strict=True))
+    areas = {p.image_id: {AREA: 0.2 * (ratios[p.class_label] if p.condition == "rotated" else 1)} for p in pictures}
+    (finding,) = findings(pictures, areas)
+    assert finding.note
+    assert finding.message.startswith("objects are larger: median ratio 1.08 (")
+    p = float(re.findall(r"Wilcoxon p=(\.\d+)", finding.message)[0])
+    assert p > 0.3
+
+
+def test_a_ratio_is_tested_as_the_ratio_that_is_told() -> None:
+    """Small objects lose a third, and large ones gain 8 %: in raw differences these would hide it, in ratios not."""
+    pictures = crossed()
+    small = set(CLASSES[:14])
+    areas = {
+        p.image_id: {AREA: (0.03 if p.class_label in small else 0.6) * factor}
+        for p in pictures
+        for factor in [1 if p.condition == "upright" else 2 / 3 if p.class_label in small else 1.08]
+    }
+    raw = [
+        areas[f"{label} rotated"][AREA] - areas[f"{label} upright"][AREA] + n * 1e-9 for n, label in enumerate(CLASSES)
+    ]
+    assert wilcoxon(raw).pvalue > 0.05
+    (finding,) = findings(pictures, areas)
+    assert not finding.note
+    assert finding.message.startswith("objects are smaller: median ratio 0.67")
+
+
+def test_many_pictures_of_a_class_are_not_larger_than_one() -> None:
+    """Plain means of many skewed areas lie above the single ones, by 28 % here; geometric means do not."""
+    random = np.random.default_rng(1)
+    pictures, areas = [], {}
+    for label, condition, number in product(CLASSES, CONDITIONS, range(40)):
+        if condition == "rotated" or number == 0:
+            pictures.append(picture(label, condition, image_id=f"{label} {condition} {number}"))
+            size = float(np.exp(random.normal(0, 0.7))) if condition == "rotated" else 1.0
+            areas[pictures[-1].image_id] = {AREA: 0.1 * size}
+    assert [f.code for f in findings(pictures, areas)] == ["unbalanced-counts"]
 
 
 def test_what_holms_correction_takes_away_is_a_note() -> None:
@@ -123,6 +169,38 @@ def test_what_holms_correction_takes_away_is_a_note() -> None:
     assert one.note
     assert other.note
     assert "Wilcoxon p=.031 (Holm of 3 tests: p=.094), n=6 classes" in one.message
+
+
+def test_conditions_of_a_sweep_differ_on_purpose() -> None:
+    pictures = [replace(p, factors=(f"size={p.condition}",)) for p in crossed(("upright", "half", "quarter"))]
+    areas = {p.image_id: {AREA: {"upright": 0.2, "half": 0.1, "quarter": 0.05}[p.condition]} for p in pictures}
+    assert list(findings(pictures, areas)) == []
+    same = [replace(p, factors=("corruption=jpeg",)) for p in pictures]
+    assert len(list(findings(same, areas))) == 3
+
+
+def test_conditions_are_compared_where_they_share_what_was_set() -> None:
+    """In each of two sizes the rotated objects are as large as the upright ones, which come in a third size too."""
+    sizes = {"s": 0.1, "m": 0.2, "l": 0.4}
+    pictures = [
+        picture(label, condition, image_id=f"{label} {condition} {size}", factors=(f"size={size}",))
+        for label, condition, size in product(CLASSES, CONDITIONS, sizes)
+        if (condition, size) != ("rotated", "l")
+    ]
+    areas = {p.image_id: {AREA: sizes[p.image_id[-1]]} for p in pictures}
+    assert [f.code for f in findings(pictures, areas)] == ["unbalanced-counts"]
+
+
+def test_the_random_arm_is_matched_with_nothing_on_purpose() -> None:
+    pictures = crossed((*MATCHED, RANDOM))
+    areas = {p.image_id: {AREA: 0.1 if p.condition == RANDOM else 0.2} for p in pictures}
+    found = list(findings(pictures, areas))
+    assert [(f.picture, f.note) for f in found] == [(f"{RANDOM} / {condition}", True) for condition in MATCHED]
+    assert "Wilcoxon p<.0001, rotated-random being unmatched on purpose, n=20 classes" in found[0].message
+    other = {p.image_id: {AREA: 0.1 if p.condition == MATCHED[2] else 0.2} for p in pictures}
+    told = [f for f in findings(pictures, other) if not f.note]
+    assert [f.picture for f in told] == [f"{MATCHED[2]} / {condition}" for condition in MATCHED[:2]]
+    assert "(Holm of 3 tests: " in told[0].message  # what is unmatched on purpose costs the others nothing
 
 
 def test_amounts_come_from_the_manifest_before_the_pixels() -> None:
@@ -194,6 +272,10 @@ def test_a_label_that_is_wrong_too_often_is_found() -> None:
     found = with_alternatives(lambda number, p: "hatchet" if number < 4 else f"other {number}")
     said = "is the wrong label 8 times in 40 and the right one 0 times, so that observers learn to avoid it"
     assert found == [Finding("frequent-alternative", "hatchet", said)]
+    assert most_alternatives(40) == 5
+    five = {p.image_id for p in crossed()[:5]}
+    seldom = with_alternatives(lambda number, p: "hatchet" if p.image_id in five else f"other {number}")
+    assert {f.code for f in seldom} == {"alternative-varies"}
     assert with_alternatives(lambda number, p: f"other {number // 2}") == []
 
 

@@ -223,3 +223,8 @@ def test_wrong_options_are_told(
 ) -> None:
     assert run(folder, "--out", tmp_path / "out", *words) == 2
     assert message in capsys.readouterr().err
+
+
+def test_the_readme_states_the_levels() -> None:
+    readme = Path(__file__).parents[2] / "stimuli" / "README.md"
+    assert table() in readme.read_text(encoding="utf-8")

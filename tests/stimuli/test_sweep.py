@@ -1,5 +1,6 @@
 """Sweeps: one factor at a time or crossed, and each factor does what it says."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from askew_stimuli.picture import Picture, read_manifest
 from askew_stimuli.recipe import read_recipe
 from askew_stimuli.rendering import render
 from askew_stimuli.sweep import Factor, SweepPlan, backdrops, steps
+from askew_stimuli.sweep_command import EXAMPLE
 
 RECIPE = """
 schema = 1
@@ -198,3 +200,17 @@ def test_a_folder_of_backgrounds_has_to_hold_some(tmp_path: Path) -> None:
         Image.new("RGB", (9, 9)).save(tmp_path / name)
     with pytest.raises(BadInput, match="two photographs are called a; rename one"):
         backdrops(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "words", [EXAMPLE, "--size 0.03 --factor location=-0.3/0,0.3/0,0/0.3,0/-0.3"], ids=["help", "readme"]
+)
+def test_the_examples_can_be_made_of_the_slimmest_and_the_widest_object(tmp_path: Path, words: str) -> None:
+    path = tmp_path / "two.toml"
+    path.write_text(
+        RECIPE.replace('["teapot"]', '["spatula", "ladle", "airliner"]').replace("size_px = 100", "size_px = 32")
+    )
+    factors = re.findall(r"--factor (\S+)", words)
+    (size,) = re.findall(r"--size (\S+)", words)
+    made = steps([Factor.parse(text) for text in factors], crossed=False, size=float(size))
+    assert render(SweepPlan(read_recipe(path), tuple(made)), tmp_path / "out").pictures
