@@ -35,13 +35,16 @@ def coverage_of(folder: Path, picture: Picture, pixels: Bytes | None = None) -> 
     None where neither is known. `folder` is the manifest's; `pixels` saves reading the picture again.
     """
     if picture.silhouette_file is not None:
-        shares: Bytes = pixels_of(inside(folder, picture.silhouette_file))[..., 0]
-        return shares
+        grey: Bytes = pixels_of(inside(folder, picture.silhouette_file))[..., 0]
+        return grey
     if picture.background_rgb is None or picture.file is None:
         return None
     if pixels is None:
         pixels = pixels_of(inside(folder, picture.file))
-    return np.where((pixels != np.asarray(picture.background_rgb, np.uint8)).any(2), np.uint8(255), np.uint8(0))
+    differs: Mask = (pixels != np.asarray(picture.background_rgb, np.uint8)).any(2)
+    shares = np.zeros(differs.shape, np.uint8)
+    shares[differs] = 255
+    return shares
 
 
 def silhouette_of(folder: Path, picture: Picture, pixels: Bytes | None = None) -> Mask | None:

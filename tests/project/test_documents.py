@@ -34,7 +34,9 @@ def test_the_codebook_names_every_fact_of_a_sidecar() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_commands_and_targets_in_the_documents_exist(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
-    code = "\n".join(re.findall(r"```\n.*?```|`[^`\n]+`", text, re.DOTALL))
+    blocks = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+    shell = [block for language, block in blocks.findall(text) if not language]
+    code = "\n".join([*shell, *re.findall(r"`[^`\n]+`", blocks.sub("", text))])
     commands = {entry.name for entry in entry_points(group=GROUP)}
     assert set(re.findall(r"\baskew ([a-z]+)", code)) <= commands
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

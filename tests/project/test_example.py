@@ -42,7 +42,7 @@ def test_the_example_is_what_its_program_makes(make_example: ModuleType, tmp_pat
 
 def test_the_example_is_whole_and_says_that_nobody_is_a_person() -> None:
     study = Study.open(ROOT / "data" / "example")
-    assert found(study) == []
+    assert [finding for finding in found(study) if not finding.note] == []
     trials = list(study.trials())
     assert len(trials) == 4 * 2 * 8
     assert {trial.kind for trial in trials} == {"simulated"}
