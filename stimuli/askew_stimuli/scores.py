@@ -56,9 +56,9 @@ Scored = tuple[Picture, tuple[Score, ...]]
 _Rows = list[tuple[int, Score]]
 
 
-def write_scores(path: Path, scores: Iterable[Score], facts: Sidecar | None = None) -> int:
+def write_scores(path: Path | str, scores: Iterable[Score], facts: Sidecar | None = None) -> int:
     """Write scores, with a sidecar of facts where there are any; returns the number of rows."""
-    return sidecar.write_table(SCORES, path, scores, facts)
+    return sidecar.write_table(SCORES, Path(path), scores, facts)
 
 
 def read_scores(path: Path, pictures: Sequence[Picture]) -> Iterator[Scored]:
