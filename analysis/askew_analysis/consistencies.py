@@ -16,9 +16,10 @@ from scipy.special import ndtri, stdtrit
 from threadpoolctl import threadpool_limits
 
 from askew.errors import BadInput, meant, quoted
+from askew.processes import cores
 from askew_analysis.columns import names, tails, whole
 from askew_analysis.kappa import bounds, kappa, reason
-from askew_analysis.machine import memory_gib, processors
+from askew_analysis.machine import memory_gib
 from askew_analysis.resampling import kappas
 from askew_analysis.responses import Panel, Responses, panel
 
@@ -299,9 +300,7 @@ def consistency(
     sources = np.random.SeedSequence(seed).spawn(len(of.strata))
     # BLAS on one thread, for its sums depend in the last digit on how many there are.
     with threadpool_limits(1):
-        draws = _averaged(
-            of, points, [np.random.default_rng(each) for each in sources], resamples, threads or processors()
-        )
+        draws = _averaged(of, points, [np.random.default_rng(each) for each in sources], resamples, threads or cores())
     low, high = zip(*map(partial(_bounds, upper=upper), of.strata, matrices), strict=True)
     diagonal = _own(matrices)
     return Consistency(

@@ -1,14 +1,6 @@
-"""What this machine has: processors that this process may use, and memory."""
+"""How much memory this machine has."""
 
 import os
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on Windows and macOS
-        return os.cpu_count() or 1
 
 
 def memory_gib() -> float:

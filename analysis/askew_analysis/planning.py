@@ -1,7 +1,5 @@
 """How many people and pictures a study needs: simulate it many times, analyse each as one would, and count."""
 
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -18,9 +16,9 @@ from scipy.special import betaincinv
 from threadpoolctl import threadpool_limits
 
 from askew.errors import BadInput, meant, quoted
+from askew.processes import cores, deaf
 from askew_analysis.consistencies import consistency
 from askew_analysis.design import counted
-from askew_analysis.machine import processors
 from askew_analysis.mixed import mixed_model
 from askew_analysis.simulation import MODELS, Design, simulate, whole
 
@@ -144,7 +142,7 @@ def plan_power(
         return Task(place, first, designs[place], seeds[place][first:last], alpha, resamples)
 
     few = simulations * sum(0.04 + 8e-6 * each.trials for each in designs) < FEW_SECONDS
-    workers = min(processes or (1 if few else processors()), len(sizes) * simulations)
+    workers = min(processes or (1 if few else cores()), len(sizes) * simulations)
     seconds = np.zeros(len(sizes))
     with _crew(workers) as crew:
         for of, answers, took in crew([task(place, 0, 1) for place in range(len(sizes))]):
@@ -293,7 +291,7 @@ def _crew(workers: int) -> Iterator[Crew]:
     with ProcessPoolExecutor(workers, get_context("spawn"), _ready) as pool:
 
         def shared(tasks: Sequence[Task]) -> Iterator[Done]:
-            with _deaf():
+            with deaf():
                 futures = [pool.submit(_run, task) for task in tasks]
             return (future.result() for future in as_completed(futures))
 
@@ -328,19 +326,6 @@ def _watched(items: Iterator[Done], words: str | None, total: int) -> Iterator[D
     from askew_stimuli.progress import tracked  # noqa: PLC0415  typer and rich are for those who look
 
     yield from tracked(items, words, total)
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Processes started meanwhile ignore Ctrl-C, which is for the one that started them."""
-    if threading.current_thread() is not threading.main_thread():  # only there can it be set
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _sizes(given: Any, what: str) -> list[int]:

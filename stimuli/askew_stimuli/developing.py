@@ -1,18 +1,13 @@
 """One object's pictures: taken, written to disk, hashed and described, in a process of their own or in this one."""
 
-import os
-import signal
-import threading
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
-from multiprocessing import get_context, parent_process
-from multiprocessing.process import BaseProcess
+from multiprocessing import get_context
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -21,6 +16,7 @@ from scipy.spatial.transform import Rotation
 from askew import __version__
 from askew.errors import BadInput
 from askew.files import put
+from askew.processes import deaf, end_with_parent
 from askew_stimuli.framing import SizeRule
 from askew_stimuli.picture import Picture
 from askew_stimuli.pixels import sha256_of
@@ -63,7 +59,7 @@ def developed(plan: Plan, units: Units, numbers: Sequence[int], workers: int) ->
     context = get_context("spawn")  # a copy of a process that has a window would share it
     stop = context.Event()
     with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(stop,)) as pool:
-        with _deaf_to_interrupts():  # as the processes are from their first moment on
+        with deaf():
             futures = {pool.submit(_develop_one, plan, units, number): number for number in numbers}
         try:
             for future in as_completed(futures):
@@ -82,31 +78,10 @@ def developed(plan: Plan, units: Units, numbers: Sequence[int], workers: int) ->
 _STOP: list[Event] = []
 
 
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Ctrl-C waits until the block ends, and new processes never hear it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def _begin(stop: Event) -> None:
     """Set a process up: it stops when it is told to, or when whoever began it is gone."""
     _STOP.append(stop)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process tells the others
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
+    end_with_parent()
 
 
 def _refuse_if_stopped() -> None:

@@ -1,13 +1,14 @@
 """`askew stimuli render`: make a set of pictures from a recipe."""
 
 import json
-import os
 import shlex
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from askew.processes import cores
 
 if TYPE_CHECKING:
     from askew_stimuli.plan import Plan
@@ -53,13 +54,6 @@ def run(plan: "Plan", out: Path, shard: str, workers: int | None, *, as_json: bo
     else:
         for line in _lines(plan, out, done):
             typer.echo(line)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _facts(done: "Rendered") -> dict[str, object]:

@@ -25,6 +25,7 @@ import trimesh
 from PIL import Image
 from scipy.spatial.transform import Rotation
 
+from askew.processes import cores
 from askew_stimuli.designs import designs
 from askew_stimuli.developing import develop
 from askew_stimuli.light import averaged
@@ -34,7 +35,6 @@ from askew_stimuli.plan import RecipePlan
 from askew_stimuli.png import encoded
 from askew_stimuli.poses import PoseRule
 from askew_stimuli.recipe import Bundled, Recipe, recipe_of
-from askew_stimuli.render_command import cores
 from askew_stimuli.rendering import render
 from askew_stimuli.silhouette import measured
 from askew_stimuli.studio import Pose, Studio
