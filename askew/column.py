@@ -65,8 +65,7 @@ class Field:
             parts = tuple(_PARSERS[self.type_name](text) for text in texts)
         except ValueError as error:
             trouble = f"is not {self.described()}" if self.listed else str(error)
-            hint = "; leave it empty where it is unknown" if self.nullable else ""
-            raise BadCell(self.name, f"{quoted(cell)} {trouble}{hint}") from None
+            raise BadCell(self.name, f"{quoted(cell)} {trouble}{self._or_empty()}") from None
         return parts if self.listed else parts[0]
 
     def check(self, value: Any) -> None:
@@ -120,10 +119,13 @@ class Field:
             if abs(number) > (MAX_WHOLE if self.type_name == "int" else MAX_EXACT):
                 raise BadCell(self.name, f"{quoted(number)} is too large a number")
         elif not math.isfinite(number):
-            raise BadCell(self.name, f"{number} is not a finite number; leave it empty where it is unknown")
+            raise BadCell(self.name, f"{number} is not a finite number{self._or_empty()}")
         low, high = self.column.low, self.column.high
         if (low is not None and number < low) or (high is not None and number > high):
-            raise BadCell(self.name, f"{quoted(number)} is not {self.described()}; leave it empty where it is unknown")
+            raise BadCell(self.name, f"{quoted(number)} is not {self.described()}{self._or_empty()}")
+
+    def _or_empty(self) -> str:
+        return "; leave it empty where it is unknown" if self.nullable else ""
 
 
 def fields_of(record: type) -> tuple[Field, ...]:

@@ -185,7 +185,8 @@ def _blamed_on(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.filename is None or PART in str(error.filename):
+        # An error of a library, without a number, has its words elsewhere and would lose them with a name.
+        if error.errno is not None and (error.filename is None or PART in str(error.filename)):
             error.filename, error.filename2 = str(path), None
         raise
 

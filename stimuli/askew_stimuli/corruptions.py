@@ -23,6 +23,7 @@ Bytes = npt.NDArray[np.uint8]
 Values = npt.NDArray[np.float64]  # (height, width, 3), 0 to 1
 
 SIDE = 224  # shorter side of the picture for which lengths are given
+MAX_JPEG = 65_500  # pixels along a side; JPEG's library takes no more
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,12 @@ def corrupted(pixels: Bytes, kind: str, severity: int, seed: int, name: str) -> 
     corruption = CORRUPTIONS[kind]
     if severity not in range(1, len(corruption.levels) + 1):
         raise BadInput(f"{quoted(severity)} is no severity; allowed: 1 to {len(corruption.levels)}")
+    height, width = pixels.shape[:2]
+    if kind == "jpeg" and max(height, width) > MAX_JPEG:
+        raise BadInput(
+            f"{name}: is of {width:,} x {height:,} pixels, but a side of a JPEG has {MAX_JPEG:,} at most; make it "
+            "smaller, or choose another kind"
+        )
     random = np.random.default_rng(np.random.SeedSequence([seed, key("corruption", kind, name)]))
     return _codes(corruption.act(pixels / 255, corruption.levels[severity - 1], random))
 

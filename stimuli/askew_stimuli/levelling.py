@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from askew.errors import BadInput
-from askew.new import refuse_taken
 from askew_stimuli.effects import Effect, Outcome
 from askew_stimuli.matching import MAX_GAIN, MAX_OFFSET, Lightness, lightness, matched
 from askew_stimuli.picture import Picture, manifest_of, read_manifest
+from askew_stimuli.place import refuse_place
 from askew_stimuli.silhouette import Bytes, Mask
 from askew_stimuli.transform import View, refuse_without_file, transform, views
 
@@ -28,7 +28,7 @@ def level(folder: Path, out: Path, aim: Aim) -> Outcome:
     and of standard deviations, each picture counting once, however large its object.
     """
     manifest = manifest_of(folder)
-    refuse_taken(out)
+    refuse_place(folder, out)
     pictures = read_manifest(manifest)
     refuse_without_file(manifest, pictures)
     _refuse_unknown(manifest, pictures)

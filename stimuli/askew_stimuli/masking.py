@@ -1,6 +1,7 @@
 """Gives every picture of a set a mask: reads the pictures, writes the masks beside them and into their manifest."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -11,7 +12,7 @@ from PIL import Image
 
 from askew import sidecar
 from askew.errors import BadInput
-from askew.files import building, inside
+from askew.files import building, inside, sha256
 from askew_stimuli import masks
 from askew_stimuli.masks import Values
 from askew_stimuli.picture import MANIFEST, Picture, read_manifest
@@ -55,17 +56,21 @@ class Masked:
 def mask_set(manifest: Path, recipe: Recipe) -> Masked:
     """Make the masks of a manifest's pictures; the manifest names them once they are all there.
 
-    Masks made before are replaced and the other facts of the sidecar kept; the same recipe gives the same bytes again.
+    Masks made before are replaced and the other facts of the sidecar kept; the same recipe gives the same bytes again,
+    so a run that was stopped before the manifest named its masks can be repeated.
     """
     pictures = read_manifest(manifest)
     refuse_without_file(manifest, pictures)
     _refuse_foreign(manifest.parent, pictures)
+    named = {picture.mask_file for picture in pictures}
     draw = _drawer(manifest, pictures, recipe)
     masked, unsettled = [], []
     with building(manifest.parent / FOLDER) as part:
         for picture in tracked(pictures, "making masks", len(pictures)):
             mask = masks.made(draw(picture), recipe.frames, recipe.seed, recipe.kind, picture.image_id)
             masked.append(_saved(part, picture, mask, recipe))
+            if _file(picture) not in named:
+                _refuse_unnamed(inside(manifest.parent, _file(picture)), masked[-1])
             if not mask.settled:
                 unsettled.append(picture.image_id)
     _rewrite(manifest, masked, recipe)
@@ -125,7 +130,6 @@ def _by(height: int, width: int) -> str:
 
 def _saved(part: Path, picture: Picture, mask: masks.Made, recipe: Recipe) -> Picture:
     place = inside(part, f"{picture.image_id}.png")
-    place.parent.mkdir(parents=True, exist_ok=True)
     content = encoded(mask.strip)
     place.write_bytes(content)
     return replace(
@@ -145,8 +149,7 @@ def _file(picture: Picture) -> str:
 
 
 def _refuse_foreign(folder: Path, pictures: Sequence[Picture]) -> None:
-    """Refuse to replace masks that were brought from elsewhere, and files that are no masks."""
-    named = {picture.mask_file for picture in pictures}
+    """Refuse to replace masks that were brought from elsewhere."""
     for picture in pictures:
         kind = picture.mask_kind or "unknown"
         if picture.mask_file is not None and not kind.startswith(KINDS):
@@ -154,8 +157,15 @@ def _refuse_foreign(folder: Path, pictures: Sequence[Picture]) -> None:
                 f"{folder / picture.mask_file}: is a mask of the kind {kind}, made elsewhere; to replace it, empty the "
                 "columns of masks in the manifest first"
             )
-        if _file(picture) not in named and inside(folder, _file(picture)).exists():
-            raise BadInput(f"{folder / _file(picture)}: is in the way, for the manifest names no such mask; move it")
+
+
+def _refuse_unnamed(place: Path, picture: Picture) -> None:
+    """Refuse to replace a file that the manifest does not name, unless it is the picture's new mask already."""
+    if os.path.lexists(place) and not (place.is_file() and sha256(place) == picture.mask_sha256):
+        raise BadInput(
+            f"{place}: is in the way, for the manifest names no such mask; move it, or give the options of the run "
+            "that made it"
+        )
 
 
 def _rewrite(manifest: Path, masked: Sequence[Picture], recipe: Recipe) -> None:

@@ -150,6 +150,7 @@ class Picture:
     def __post_init__(self) -> None:
         """Refuse what no picture can be."""
         MANIFEST.check(self)
+        _check_id(self.image_id)
         _check_labels(self.class_label, self.alt_label)
         _check_rotation(self)
 
@@ -208,6 +209,14 @@ def manifest_of(folder: Path) -> Path:
 def write_manifest(path: Path | str, pictures: Iterable[Picture], facts: Sidecar) -> int:
     """Write the manifest, with a sidecar of what is the same for all of its pictures."""
     return sidecar.write_table(MANIFEST, Path(path), pictures, facts)
+
+
+def _check_id(image_id: str) -> None:
+    # Files are named after it. Control characters are refused in any text.
+    if image_id in {".", ".."} or "/" in image_id or "\\" in image_id:
+        raise BadCell(
+            "image_id", f"{quoted(image_id)} can name no file; leave out / and \\, and name it more than dots"
+        )
 
 
 def _check_labels(truth: str, alternative: str | None) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from askew.errors import BadInput, WrongCall
 from askew_stimuli.conditions import MATCHED, OFTEN, RANDOM
 
 if TYPE_CHECKING:
@@ -47,7 +48,11 @@ def select(
     ] = 0.1,
     max_alternative: Annotated[
         float,
-        typer.Option(min=0, max=1, help="Share of the pictures that one label may be the alternative of; 5 are fine."),
+        typer.Option(
+            min=0,
+            max=1,
+            help="Share of the pictures that one label may be the alternative of; 5 always may be, even at 0.",
+        ),
     ] = OFTEN,
     synonyms: Annotated[
         Path | None, typer.Option(help="Your own list of synonyms and un-nameable classes (TOML).", readable=False)
@@ -61,15 +66,20 @@ def select(
     take. That arm, rotated-random, is a baseline: random over the rotated poses of the objects kept, matched in
     nothing. The alternative label is everywhere the network's most probable wrong class that people can name.
     """
-    from askew.new import refuse_taken  # noqa: PLC0415
     from askew_stimuli.picture import manifest_of, read_manifest  # noqa: PLC0415
+    from askew_stimuli.place import refuse_place  # noqa: PLC0415
     from askew_stimuli.progress import tracked  # noqa: PLC0415
     from askew_stimuli.scores import read_scores  # noqa: PLC0415
     from askew_stimuli.selection import Rules, check_candidates  # noqa: PLC0415
     from askew_stimuli.selection import select as selected  # noqa: PLC0415
     from askew_stimuli.synonyms import BUNDLED, read_synonyms  # noqa: PLC0415
 
-    refuse_taken(out)
+    if not math.isfinite(max_difference):
+        raise WrongCall(
+            f"--max-difference {max_difference:g}: give a number of standard deviations from 0; "
+            "a large one, such as 100, exchanges nothing"
+        )
+    refuse_place(candidates, out)
     rules = Rules(
         seed=seed,
         per_condition=per_condition,
@@ -108,7 +118,6 @@ def _facts(selection: "Selection", manifest: Path, scores: Path, synonyms_sha256
 
 def _write(out: Path, folder: Path, pictures: "Iterable[Picture]", facts: "Sidecar") -> None:
     """A set of its own: the manifest, and copies of the pictures, their silhouettes and their masks."""
-    from askew.errors import BadInput  # noqa: PLC0415
     from askew.files import building, inside, put  # noqa: PLC0415
     from askew_stimuli.picture import write_manifest  # noqa: PLC0415
     from askew_stimuli.progress import tracked  # noqa: PLC0415

@@ -44,6 +44,8 @@ from askew_stimuli.scores import Scored, labels_of
 from askew_stimuli.synonyms import Synonyms
 from askew_stimuli.thing import key
 
+_MEASURING = "import it with `askew stimuli import`, which measures objects on a plain background"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
@@ -125,9 +127,14 @@ def select(pictures: Sequence[Picture], scored: Iterable[Scored], synonyms: Syno
     dropped = {name: reason for name, reason in lacks.items() if reason}
     kept = {name: mine for name, mine in candidates.items() if not lacks[name]}
     if not kept:
+        able = all(each.alternative is not None for mine in candidates.values() for each in mine)
+        advice = [
+            "make more candidates",
+            *([] if able else ["list more classes for each picture in the scores"]),
+            *([] if rules.allow_incomplete else ["or allow incomplete objects"]),
+        ]
         raise BadInput(
-            f"no object is left of {len(dropped)}, such as {min(dropped)}: {dropped[min(dropped)]}; "
-            "make more candidates, or allow incomplete objects"
+            f"no object is left of {len(dropped)}, such as {min(dropped)}: {dropped[min(dropped)]}; {', '.join(advice)}"
         )
     objects = [_Object.of(name, mine, rules) for name, mine in kept.items()]
     choice = _choice(objects, rules)
@@ -167,7 +174,8 @@ def check_candidates(pictures: Sequence[Picture]) -> None:
             raise BadInput(f"{where}: has no object_id, but poses are chosen within objects; name its object")
         needed = ("area_frac", "lum_mean", *(() if picture.condition == UPRIGHT else ("angle_from_upright",)))
         if missing := [name for name in needed if getattr(picture, name) is None]:
-            raise BadInput(f"{where}: has no {missing[0]}, but conditions are matched in it; measure the set first")
+            hint = "fill it in" if missing[0] == "angle_from_upright" else _MEASURING
+            raise BadInput(f"{where}: has no {missing[0]}, but conditions are matched in it; render the set, or {hint}")
         truth = truths.setdefault(picture.object_id, picture.class_label)
         if truth != picture.class_label:
             raise BadInput(
@@ -188,9 +196,11 @@ def _lacks(candidates: Sequence[Judged], rules: Rules) -> str:
     """
     upright, *rotated = (len(several) for several in _by_condition(candidates))
     if not upright:
-        return "no upright candidate is correct"
+        return _nothing_to_offer(candidates, [UPRIGHT]) or "no upright candidate is correct"
+    if not sum(rotated):
+        return _nothing_to_offer(candidates, [CORRECT, INCORRECT]) or "no rotated candidate is left"
     if sum(rotated) <= rules.arm:
-        return f"no rotated candidate is left beside {RANDOM}" if sum(rotated) else "no rotated candidate is left"
+        return f"no rotated candidate is left beside {RANDOM}"
     if rules.allow_incomplete:
         return ""
     wanted = rules.per_condition + rules.arm
@@ -198,6 +208,13 @@ def _lacks(candidates: Sequence[Judged], rules: Rules) -> str:
     short = [f"{have} of {need} {condition}" for condition, have, need in counts if have < need]
     beside = rules.arm and min(rotated) < wanted
     return ", ".join(short) + (f" ({rules.arm} of them for {RANDOM}, should it be drawn)" if beside else "")
+
+
+def _nothing_to_offer(candidates: Sequence[Judged], conditions: Sequence[str]) -> str:
+    """Says that there are candidates for these conditions, where there are, though none can be shown."""
+    count = sum(_condition(each) in conditions for each in candidates)
+    named = " or ".join(conditions)
+    return f"no wrong class listed that can be offered with any of {count:,} candidates for {named}" if count else ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,12 +29,12 @@ from typing import Literal
 
 from askew.errors import BadInput, brief
 from askew.extras import install_line, installed
-from askew.new import refuse_taken
 from askew_stimuli.effects import Effect, Outcome
 from askew_stimuli.levelling import said
 from askew_stimuli.matching import lightness
 from askew_stimuli.picture import Picture, manifest_of, read_manifest
 from askew_stimuli.pixels import pixels_of
+from askew_stimuli.place import refuse_place
 from askew_stimuli.png import encoded
 from askew_stimuli.progress import working
 from askew_stimuli.silhouette import Bytes
@@ -53,7 +53,7 @@ def shine(folder: Path, out: Path, kind: Kind) -> Outcome:
     if release is None:
         raise BadInput(f"--shine needs shinier, which is not installed; type: {install_line('shine')}")
     manifest = manifest_of(folder)
-    refuse_taken(out)
+    refuse_place(folder, out)
     pictures = read_manifest(manifest)
     number = {picture.image_id: _name(place) for place, picture in enumerate(pictures)}
     effects = []

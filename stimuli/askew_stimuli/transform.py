@@ -5,7 +5,6 @@ where the objects are is kept as silhouettes, for a changed background tells it 
 were made from the spectra of the pictures as they were, so they are to be made again.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -15,10 +14,11 @@ import numpy as np
 
 from askew import sidecar
 from askew.errors import BadInput
-from askew.files import building, inside, put, sha256
+from askew.files import building, inside, put, refuse_special, sha256
 from askew.sidecar import Sidecar
 from askew_stimuli.picture import Picture, manifest_of, read_manifest, write_manifest
 from askew_stimuli.pixels import SUFFIXES, background_of, pixels_of, sha256_of
+from askew_stimuli.place import refuse_place
 from askew_stimuli.png import encoded
 from askew_stimuli.progress import tracked
 from askew_stimuli.silhouette import HALF, Bytes, Mask, coverage_of, measured
@@ -62,7 +62,7 @@ def transform(
     `versions` with which libraries; the other facts of the source's sidecar are kept, its source under `before`.
     """
     manifest = manifest_of(source)
-    _refuse_place(source, out)
+    refuse_place(source, out)
     pictures = read_manifest(manifest)
     facts = sidecar.read(manifest) or Sidecar()
     before = {"before": facts.source} if facts.source else {}
@@ -80,12 +80,15 @@ def transform(
 def views(manifest: Path, pictures: Sequence[Picture], words: str = "reading pictures") -> Iterator[View]:
     """Every picture of a manifest with its pixels and its object, in its order, with a progress bar.
 
-    Refuses, before the first, a manifest that names pictures without a file; and each picture that is not the one
-    described.
+    Refuses, before the first, a manifest that names pictures without a file or one file for several; and each picture
+    and silhouette that is not the one described.
     """
     refuse_without_file(manifest, pictures)
+    _refuse_shared(manifest, pictures)
     for picture in tracked(pictures, words, len(pictures)):
         pixels = shown(manifest.parent, picture)
+        if picture.silhouette_file is not None:
+            _described(manifest.parent, picture.silhouette_file, picture.silhouette_sha256)
         coverage = coverage_of(manifest.parent, picture, pixels)
         if coverage is not None and coverage.shape != pixels.shape[:2]:
             raise BadInput(
@@ -98,11 +101,11 @@ def views(manifest: Path, pictures: Sequence[Picture], words: str = "reading pic
 def shown(folder: Path, picture: Picture) -> Bytes:
     """The RGB values of a picture that has a file; BadInput where it is not the one that the manifest describes."""
     path = inside(folder, picture.file or "")
-    if not path.is_file():
-        raise BadInput(f"{path}: is not there; restore it, or import or make the set again")
+    _refuse_absent(path)
     pixels = pixels_of(path)
     if picture.sha256_pixels not in {None, sha256_of(pixels)}:
         raise BadInput(f"{path}: shows something else than when the manifest was written; restore it")
+    _described(folder, picture.file or "", picture.sha256_file)
     return pixels
 
 
@@ -117,11 +120,33 @@ def refuse_without_file(manifest: Path, pictures: Sequence[Picture]) -> None:
         )
 
 
-def _refuse_place(source: Path, out: Path) -> None:
-    if Path(os.path.realpath(out)).is_relative_to(os.path.realpath(source)):
-        raise BadInput(f"{out}: lies in {source}, the set to be changed; name a folder elsewhere")
-    if os.path.lexists(out) and not (out.is_dir() and not any(out.iterdir())):
-        raise BadInput(f"{out}: is there already; name a new folder, or remove it")
+def _refuse_shared(manifest: Path, pictures: Sequence[Picture]) -> None:
+    first: dict[PurePosixPath, str] = {}
+    for picture in pictures:
+        twin = first.setdefault(PurePosixPath(picture.file or ""), picture.image_id)
+        if twin != picture.image_id:
+            raise BadInput(
+                f"{manifest}: {twin} and {picture.image_id} share the file {picture.file}; give each a file of its "
+                "own, or remove one of the rows"
+            )
+
+
+def _refuse_absent(path: Path) -> None:
+    if path.is_dir():
+        raise BadInput(f"{path}: is a folder; name a picture's file in the manifest")
+    if not path.exists():
+        raise BadInput(f"{path}: is not there; restore it, or import or make the set again")
+
+
+def _described(folder: Path, name: str, digest: str | None) -> None:
+    """Refuse a file that is not there, or is not the one whose hash the manifest gives."""
+    path = inside(folder, name)
+    _refuse_absent(path)
+    refuse_special(path)
+    if digest not in {None, sha256(path)}:
+        raise BadInput(
+            f"{path}: is not the file that the manifest describes; restore it, or import or make the set again"
+        )
 
 
 def _changed(part: Path, folder: Path, view: View, change: Change) -> Picture:
@@ -155,7 +180,12 @@ def _silhouette(part: Path, folder: Path, view: View) -> dict[str, Any]:
     file = view.picture.silhouette_file
     content = encoded(view.coverage) if file is None else inside(folder, file).read_bytes()
     file = file or f"silhouettes/{view.picture.image_id}.png"
-    return {"silhouette_file": file, "silhouette_sha256": put(inside(part, file), content)}
+    place = inside(part, file)
+    if place.exists() and place.read_bytes() != content:  # silhouettes may be shared, but not with a picture
+        raise BadInput(
+            f"{view.picture.image_id}: its silhouette would be {file}, as another file is; rename one of them"
+        )
+    return {"silhouette_file": file, "silhouette_sha256": put(place, content)}
 
 
 def _as_png(file: str) -> str:

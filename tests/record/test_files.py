@@ -140,6 +140,15 @@ def test_a_system_that_fails_is_blamed_on_the_file_one_knows(tmp_path: Path) -> 
     assert error.value.filename == str(tmp_path / "folder")
 
 
+def test_an_error_of_a_library_keeps_its_words(tmp_path: Path) -> None:
+    def write() -> None:
+        with writing(tmp_path / "a.jpg"):
+            raise OSError("broken data stream when writing image file")
+
+    with pytest.raises(OSError, match=r"^broken data stream when writing image file$"):
+        write()
+
+
 def test_what_a_killed_run_left_long_ago_is_removed(tmp_path: Path) -> None:
     old, new = tmp_path / ".askew-old.part", tmp_path / ".askew-new.part"
     for part in (old, new):

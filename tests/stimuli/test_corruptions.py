@@ -1,6 +1,7 @@
 """Corruptions: what they do to pictures, and `askew stimuli corrupt`."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -197,6 +198,28 @@ def test_what_jpeg_does_is_kept_as_png(folder: Path, tmp_path: Path, capsys: pyt
     for number, name in enumerate(NAMES):
         shown = pixels_of(tmp_path / "jpeg" / f"{name}_jpeg-3.png")
         np.testing.assert_array_equal(shown, corrupted(drawing(number), "jpeg", 3, 0, name))
+
+
+def test_pictures_larger_than_a_jpeg_are_refused(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "mug.png").write_bytes(encoded(np.zeros((2, 70_000, 3), np.uint8)))
+    assert run(folder, "--kind", "jpeg", "--out", tmp_path / "jpeg") == 1
+    (line,) = [each for each in capsys.readouterr().err.splitlines() if "mug" in each]
+    assert line.endswith(
+        "mug: is of 70,000 x 2 pixels, but a side of a JPEG has 65,500 at most; make it smaller, or choose another kind"
+    )
+    widest = np.zeros((1, 65_500, 3), np.uint8)
+    assert corrupted(widest, "jpeg", 1, 0, "widest").shape == widest.shape
+
+
+def test_rows_that_share_a_file_are_told(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mug, hammer = read_manifest(folder / "manifest.csv")
+    write_manifest(folder / "manifest.csv", [mug, replace(hammer, file=mug.file)], Sidecar())
+    assert run(folder, "--kind", "contrast", "--out", tmp_path / "out") == 1
+    assert "mug and hammer share the file mug.png; give each a file of its own, or remove one of the rows" in (
+        capsys.readouterr().err
+    )
 
 
 def test_a_corrupted_set_is_not_corrupted_again(

@@ -393,6 +393,31 @@ def test_a_file_in_the_way_is_not_replaced(folder: Path, capsys: pytest.CaptureF
     assert (folder / "masks" / "mug_2.png").read_bytes() == b"mine"
 
 
+def test_a_run_that_was_stopped_before_the_manifest_named_its_masks_can_be_repeated(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {name: (folder / name).read_bytes() for name in ("manifest.csv", "manifest.json")}
+    assert run(folder, "--kind", "pink") == 0
+    whole = contents(folder)
+    for name, content in before.items():
+        (folder / name).write_bytes(content)
+    assert run(folder, "--kind", "pink", "--seed", 1) == 1
+    assert "masks/mug_1.png: is in the way, for the manifest names no such mask; move it, or give the options of" in (
+        capsys.readouterr().err
+    )
+    assert {name: content for name, content in contents(folder).items() if name.startswith("masks")} == {
+        name: content for name, content in whole.items() if name.startswith("masks")
+    }
+    assert run(folder, "--kind", "pink") == 0
+    assert contents(folder) == whole
+
+
+def test_a_folder_in_the_place_of_a_mask_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "masks" / "mug_2.png").mkdir(parents=True)
+    assert run(folder) == 1
+    assert "masks/mug_2.png: is in the way, for the manifest names no such mask; move it" in capsys.readouterr().err
+
+
 def test_pictures_without_a_file_cannot_be_masked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(folder, lambda each: replace(each, file=None) if each.class_label == "mug" else each)
     assert run(folder) == 1

@@ -77,6 +77,18 @@ def rewrite(folder: Path, **columns: Any) -> None:
     write_manifest(folder / "manifest.csv", pictures, Sidecar())
 
 
+def test_a_set_is_not_made_in_the_one_that_is_matched(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(folder, "--out", folder / "light") == 1
+    assert "light: lies in " in capsys.readouterr().err
+    assert not (folder / "light").exists()
+
+
+def test_rows_that_share_a_file_are_told(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rewrite(folder, file="pictures/mug_up.png")
+    assert run(folder, "--out", tmp_path / "out") == 1
+    assert "mug_up and mug_down share the file pictures/mug_up.png; give each a file" in capsys.readouterr().err
+
+
 def seen(folder: Path) -> dict[str, Lightness]:
     pictures = read_manifest(folder / "manifest.csv")
     found = {}

@@ -74,12 +74,27 @@ def test_a_manifest_by_hand_needs_four_columns(tmp_path: Path) -> None:
         ({"source": "found"}, "source: 'found' is not one of rendered, imported"),
         ({"qw": 1.0}, "qw: [1.0] is no unit quaternion; give qw, qx, qy and qz, of length 1, or none"),
         ({"qw": 1.0, "qx": 1.0, "qy": 0.0, "qz": 0.0}, "is no unit quaternion"),
+        (
+            {"image_id": "../../x"},
+            "image_id: '../../x' can name no file; leave out / and \\, and name it more than dots",
+        ),
+        ({"image_id": "a\\b"}, "can name no file"),
+        ({"image_id": ".."}, "image_id: '..' can name no file"),
+        ({"image_id": "a\0b"}, r"image_id: 'a\x00b' holds a line break or a control character"),
     ],
 )
 def test_what_no_picture_can_be_is_refused(values: dict[str, object], says: str) -> None:
     with pytest.raises(BadCell) as error:
         picture(**values)
     assert says in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "image_id",
+    ["555_0_6_0_0", "0001_cl_dnn_s01_cl_cat_10_n021.png", "a mug, upside down", "v1.2..3", ".mug", "Tasse-ä"],
+)
+def test_ids_are_as_free_as_names_of_files(image_id: str) -> None:
+    assert picture(image_id=image_id).image_id == image_id
 
 
 def test_one_id_cannot_name_two_pictures(tmp_path: Path) -> None:

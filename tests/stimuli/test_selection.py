@@ -464,12 +464,34 @@ def test_candidates_without_an_alternative_are_counted_and_not_taken() -> None:
     assert "001-000" not in {image.image_id for image in chosen(bare, per_condition=4, allow_incomplete=True).pictures}
 
 
+@pytest.mark.parametrize("poses", [(UPRIGHT, CORRECT), (CORRECT, INCORRECT)])
+def test_candidates_with_no_class_to_offer_are_not_called_wrong(poses: tuple[str, ...]) -> None:
+    images = [picture("a"), picture("b", condition="upright")]
+    bare, right = {MUG: 1.0}, {MUG: 0.9, BUCKET: 0.1}
+    scored = [said(image, bare if (image.condition == UPRIGHT) == (UPRIGHT in poses) else right) for image in images]
+    named = UPRIGHT if UPRIGHT in poses else f"{CORRECT} or {INCORRECT}"
+    says = (
+        f"such as mug-0: no wrong class listed that can be offered with any of 1 candidates for {named}; "
+        "make more candidates, list more classes for each picture in the scores"
+    )
+    with pytest.raises(BadInput, match=f"{says}, or allow incomplete objects$"):
+        chosen(scored)
+    with pytest.raises(BadInput, match=f"{says}$"):  # what was given already is not advised
+        chosen(scored, allow_incomplete=True)
+
+
+AREA = (
+    r"picture a: has no area_frac, but conditions are matched in it; render the set, or import it with `askew stimuli "
+    r"import`, which measures objects on a plain background"
+)
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
         ({"object_id": None}, r"picture a: has no object_id, but poses are chosen within objects; name its object"),
-        ({"area_frac": None}, r"picture a: has no area_frac, but conditions are matched in it; measure the set first"),
-        ({"angle_from_upright": None}, r"picture a: has no angle_from_upright, but"),
+        ({"area_frac": None}, AREA),
+        ({"angle_from_upright": None}, r"picture a: has no angle_from_upright, but .*; render the set, or fill it in$"),
         ({"class_label": "cup"}, r"picture b: is called coffee mug, but another picture of mug-0 is called cup; give"),
         ({"condition": "upright"}, r"the candidates have the conditions upright; needed are upright and a rotated one"),
     ],
@@ -641,6 +663,38 @@ def test_a_damaged_candidate_is_not_copied(rendered: Path, content: bytes | None
     with pytest.raises(BadInput, match=says):
         run(rendered)
     assert not (rendered.parent / "out").exists()
+
+
+def test_a_set_is_not_made_in_its_candidates(rendered: Path) -> None:
+    with pytest.raises(BadInput, match=r"candidates/out: lies in .*candidates, the set that it would be made of; name"):
+        run(rendered, out="candidates/out")
+    with pytest.raises(BadInput, match=r": is there and is no empty folder; name a new one"):
+        run(rendered, out=".")
+
+
+@pytest.mark.parametrize("number", ["inf", "1e999", "nan"])
+def test_a_difference_that_is_no_number_is_refused_at_once(rendered: Path, number: str) -> None:
+    with pytest.raises(WrongCall, match="--max-difference"):
+        run(rendered, "--max-difference", number)
+
+
+def test_five_pictures_may_always_share_an_alternative() -> None:
+    scored = [said(image, {int(image.class_index or 0): p, 900: q}) for image, p, q in _planted_alike(2)]
+    assert chosen(scored, max_alternative=0.0, random_arm=False).too_often == 1  # six pictures, all beside one label
+    assert chosen(scored[: len(scored) // 2], max_alternative=0.0, random_arm=False).too_often == 0
+
+
+def _planted_alike(objects: int) -> Iterator[tuple[Picture, float, float]]:
+    for number in range(objects):
+        usual: dict[str, Any] = {"object_id": str(number), "class_index": number, "class_label": f"class {number}"}
+        yield picture(f"{number}-up", condition="upright", **usual), 0.9, 0.1
+        yield picture(f"{number}-right", **usual), 0.9, 0.1
+        yield picture(f"{number}-wrong", **usual), 0.1, 0.9
+
+
+def test_help_says_how_often_an_alternative_always_may_be(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(act, "askew stimuli select", ["--help"], EXAMPLE) == 0
+    assert "5 always may be, even at 0" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("words", [("--per-condition", "0"), ("--min-area", "2"), ("--seed", "-1")])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -133,14 +134,14 @@ def test_a_study_is_read_and_a_set_is_made_of_it(folder: Path, tmp_path: Path) -
     study.write()
     folder.rename(study.root / "stimuli")
     assert len(transform(study.root, tmp_path / "dark", darker, DONE)) == 2
-    with pytest.raises(BadInput, match=r"study/dark: lies in .*study, the set to be changed; name a folder elsewhere"):
+    with pytest.raises(BadInput, match=r"study/dark: lies in .*study, the set that it would be made of; name"):
         transform(study.root, study.root / "dark", darker, DONE)
 
 
 def test_a_folder_that_holds_something_is_left_alone(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("mine")
     for taken in (tmp_path, tmp_path / "note.txt"):
-        with pytest.raises(BadInput, match="is there already; name a new folder, or remove it"):
+        with pytest.raises(BadInput, match="is there and is no empty folder; name a new one"):
             transform(folder, taken, darker, DONE)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["note.txt", "set"]
     (tmp_path / "empty").mkdir()
@@ -186,6 +187,56 @@ def test_a_picture_that_is_not_there_is_named(folder: Path, tmp_path: Path) -> N
 def test_a_picture_that_was_repainted_is_refused(folder: Path, tmp_path: Path) -> None:
     Image.new("RGB", SIZE).save(folder / "images" / "mug.png")
     with pytest.raises(BadInput, match=r"mug\.png: shows something else than when the manifest was written; restore"):
+        transform(folder, tmp_path / "dark", darker, DONE)
+
+
+def test_a_picture_that_was_stored_anew_is_refused_where_its_file_is_described(folder: Path, tmp_path: Path) -> None:
+    file = folder / "images" / "mug.png"
+    rewrite(folder, picture("mug", "images/mug.png", sha256_file=sha256(file), sha256_pixels=look(file).sha256))
+    assert transform(folder, tmp_path / "dark", darker, DONE)
+    Image.open(file).save(file, compress_level=0)
+    with pytest.raises(BadInput, match=r"mug\.png: is not the file that the manifest describes; restore it, or import"):
+        transform(folder, tmp_path / "again", darker, DONE)
+
+
+def test_a_silhouette_that_is_not_the_one_described_is_not_passed_on(folder: Path, tmp_path: Path) -> None:
+    outline = folder / "mug_where.png"
+    rewrite(
+        folder,
+        picture("mug", "images/mug.png", silhouette_file="mug_where.png", silhouette_sha256=sha256(outline)),
+    )
+    Image.new("L", SIZE, 255).save(outline)
+    with pytest.raises(BadInput, match=r"mug_where\.png: is not the file that the manifest describes; restore it, or"):
+        transform(folder, tmp_path / "dark", darker, DONE)
+    outline.unlink()
+    with pytest.raises(BadInput, match=r"mug_where\.png: is not there; restore it, or import or make the set again"):
+        transform(folder, tmp_path / "dark", darker, DONE)
+    assert not (tmp_path / "dark").exists()
+
+
+@pytest.mark.parametrize("column", ["file", "silhouette_file"])
+def test_a_folder_in_the_place_of_a_file_is_told(folder: Path, tmp_path: Path, column: str) -> None:
+    columns: dict[str, Any] = {"file": "images/mug.png", column: "images"}
+    rewrite(folder, picture("mug", **columns))
+    with pytest.raises(BadInput, match=r"images: is a folder; name a picture's file in the manifest"):
+        transform(folder, tmp_path / "dark", darker, DONE)
+
+
+def test_a_silhouette_does_not_take_the_place_of_a_picture(folder: Path, tmp_path: Path) -> None:
+    Image.new("1", SIZE, 1).save(folder / "images" / "hammer.png")
+    rewrite(folder, picture("hammer", "images/hammer.jpg", silhouette_file="images/hammer.png"))
+    with pytest.raises(
+        BadInput, match=r"hammer: its silhouette would be images/hammer\.png, as another file is; rename one of them"
+    ):
+        transform(folder, tmp_path / "dark", darker, DONE)
+
+
+def test_two_rows_that_share_a_file_are_named(folder: Path, tmp_path: Path) -> None:
+    rewrite(folder, picture("mug", "images/mug.png"), picture("cup", "./images/mug.png"))
+    with pytest.raises(
+        BadInput,
+        match=r"manifest\.csv: mug and cup share the file \./images/mug\.png; give each a file of its own, or remove",
+    ):
         transform(folder, tmp_path / "dark", darker, DONE)
 
 
