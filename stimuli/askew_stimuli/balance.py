@@ -6,16 +6,18 @@ that chance does not explain is a fault of how the set was made. Nothing here lo
 """
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import wilcoxon
+from scipy.stats import rankdata, wilcoxon
 
 from askew.errors import quoted
 from askew_stimuli.conditions import RANDOM, SAME_PLACE, SAME_RATIO, UPRIGHT, most_alternatives
@@ -129,6 +131,13 @@ class _Difference:
         return bool(abs(np.median(self.each)) > (np.log1p(tolerance) if self.quantity.ratio else tolerance))
 
     @property
+    def one_way(self) -> bool:
+        """Whether the median and the signed ranks, which are what is tested, have one direction."""
+        differing = self.each[self.each != 0]
+        ranks = float(np.sign(differing) @ rankdata(np.abs(differing)))
+        return bool(ranks * np.median(self.each) > 0)
+
+    @property
     def meant(self) -> bool:
         """Whether one of the two is the random arm, which is matched with nothing on purpose."""
         return RANDOM in {self.base, self.other}
@@ -142,17 +151,42 @@ class _Difference:
         else:
             test = f"Wilcoxon p{_p(self.p)} (Holm of {tests} tests: p{_p(holm)})"
         message = f"{self._told()}, {test}, n={len(self.each)} classes"
-        sure = holm is not None and holm < SIGNIFICANT
+        sure = holm is not None and holm < SIGNIFICANT and self.one_way
         return Finding(f"{self.quantity.name}-imbalance", f"{self.other} / {self.base}", message, note=not sure)
 
     def _told(self) -> str:
         median, low, high = np.median(self.each), *np.quantile(self.each, [0.1, 0.9])
         what = self.quantity.less if median < 0 else self.quantity.more
+        if not self.one_way:
+            what = f"objects differ in {self.quantity.name}, to one side by the median and not so by the ranks"
         if self.quantity.ratio:
             median, low, high = np.exp([median, low, high])
             return f"{what}: median ratio {median:.2f} (10-90 %: {low:.2f} to {high:.2f})"
         median, low, high = 100 * median, 100 * low, 100 * high
         return f"{what}: median difference {median:+.1f} % of the side (10-90 %: {low:+.1f} to {high:+.1f})"
+
+
+def sizes(pictures: Sequence[Picture], seen: Mapping[str, Sequence[int]]) -> Iterator[Finding]:
+    """Pictures of several sizes; a fault where conditions differ in them. `seen` is of the pixels, by id."""
+    counts: dict[str, Counter[Sequence[int]]] = defaultdict(Counter)
+    for picture in pictures:
+        if size := picture.size_px or seen.get(picture.image_id):
+            counts[picture.condition][tuple(size)] += 1
+    total = sum(counts.values(), Counter())
+    if len(total) < 2:
+        return
+    shares = {frozenset((size, Fraction(n, each.total())) for size, n in each.items()) for each in counts.values()}
+    if len(shares) > 1:
+        said = "; ".join(f"{name}: {_of_sizes(counts[name])}" for name in conditions_of(pictures) if name in counts)
+        yield Finding(
+            "unequal-sizes", SET, f"conditions differ in the size of the pictures: {said}; make them one size"
+        )
+    else:
+        yield Finding("unequal-sizes", SET, f"the pictures differ in size: {_of_sizes(total)}", note=True)
+
+
+def _of_sizes(counts: Counter[Sequence[int]]) -> str:
+    return named([f"{count:,} of {'x'.join(map(str, size))}" for size, count in counts.most_common()], most=3)
 
 
 def _imbalances(pictures: Sequence[Picture], measured: Mapping[str, Amounts]) -> Iterator[Finding]:
@@ -213,14 +247,19 @@ def _holm(values: Sequence[float]) -> list[float]:
 
 
 def _labels(pictures: Sequence[Picture]) -> Iterator[Finding]:
-    """Labels and conditions that differ only in case, spaces or hyphens, which are one to a person."""
+    """Labels and conditions that differ only in case, spaces, hyphens or codes of letters: one to a person."""
     used = dict.fromkeys(label for picture in pictures for label in picture.labels)
     for kind, names in (("label", used), ("condition", dict.fromkeys(conditions_of(pictures)))):
         first: dict[str, str] = {}
         for name in names:
-            twin = first.setdefault(re.sub(r"[\W_]", "", name.casefold()) or name, name)
+            twin = first.setdefault(_spoken(name), name)
             if twin != name:
                 yield Finding(f"{kind}-spelling", name, f"is also written {quoted(twin)}; write it in one way")
+
+
+def _spoken(name: str) -> str:
+    """What is left of a name where case, spaces, hyphens and the ways to write one letter do not count."""
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", name).casefold()) or name
 
 
 def _alternatives(pictures: Sequence[Picture]) -> Iterator[Finding]:

@@ -5,19 +5,25 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
+from askew.column import cell
 from askew.errors import BadInput, quoted
 from askew.files import inside, sha256
 from askew.study import Study
 from askew.trial import Trial
 from askew_stimuli import alike, balance, making
-from askew_stimuli.finding import Finding
+from askew_stimuli.finding import SET, Finding
 from askew_stimuli.picture import Picture
-from askew_stimuli.pixels import SUFFIXES, look
+from askew_stimuli.pixels import SUFFIXES, counted, pixels_of, printable
 from askew_stimuli.progress import tracked
 from askew_stimuli.sight import Sight, sight_of
 
 SMALL = 0.02  # of the picture: below it, details of the object are lost on a usual screen
 PLAIN = 0.05  # of the object white or black: more than highlights or hollows, so that its surface does not show
+SHARES = 1e-4  # of the picture, or of white: what a manifest's rounding may change
+PLACE = 0.1  # pixels: the same of a centre
+ROUNDED = {"area_frac": SHARES, "bbox": 0, "centroid": PLACE, "lum_mean": SHARES, "lum_sd": SHARES}
 SHEET = re.compile(r"sheet(-\d+)?\.png")  # what `askew stimuli sheet` leaves beside the manifest
 
 
@@ -25,11 +31,13 @@ def coverage(pictures: Sequence[Picture]) -> str:
     """How many pictures there are, and of how many the file could be compared."""
     with_file = sum(picture.file is not None for picture in pictures)
     with_hash = sum(bool(picture.file and (picture.sha256_file or picture.sha256_pixels)) for picture in pictures)
-    return f"{len(pictures):,} pictures, {with_file:,} with a file, {with_hash:,} of them compared by hash"
+    return f"{counted(len(pictures), 'picture')}, {with_file:,} with a file, {with_hash:,} of them compared by hash"
 
 
 def findings(folder: Path, pictures: Sequence[Picture]) -> Iterator[Finding]:
     """Everything wrong with the pictures of a manifest that lies in a folder: one by one, then as a set."""
+    if not pictures:
+        yield Finding("empty", SET, "the manifest has no pictures; import or make some")
     shown: dict[str, list[Picture]] = defaultdict(list)
     different: list[Picture] = []  # what is there twice counts once
     sights: dict[str, Sight] = {}
@@ -37,7 +45,7 @@ def findings(folder: Path, pictures: Sequence[Picture]) -> Iterator[Finding]:
         found, sight = _of_file(folder, picture)
         yield from found
         for kind in ("mask", "silhouette"):
-            yield from _of_companion(folder, picture, kind)
+            yield from _of_companion(folder, picture, kind, sight)
         if sight is not None:
             sights[picture.image_id] = sight
         yield from _of_object(picture, sight)
@@ -49,6 +57,7 @@ def findings(folder: Path, pictures: Sequence[Picture]) -> Iterator[Finding]:
         else:
             same.append(picture)
             different.append(picture)
+    yield from balance.sizes(different, {image_id: sight.size_px for image_id, sight in sights.items()})
     yield from alike.findings(different, sights)
     yield from balance.findings(different, {p.image_id: _amounts(p, sights.get(p.image_id)) for p in different})
     yield from making.findings(different)
@@ -89,13 +98,21 @@ def _of_file(folder: Path, picture: Picture) -> tuple[list[Finding], Sight | Non
     """What is wrong with the picture's file; what it shows, if that is what the manifest describes."""
     if picture.file is None:
         return [], None
-    path = inside(folder, picture.file)
+    try:
+        return _of_readable_file(folder, picture, picture.file)
+    except OSError as error:
+        return [Finding("unreadable", picture.image_id, _denied(picture.file, error))], None
+
+
+def _of_readable_file(folder: Path, picture: Picture, name: str) -> tuple[list[Finding], Sight | None]:
+    """The same of a picture that has a file; OSError where the system does not give it."""
+    path = inside(folder, name)
     if not path.is_file():
-        hint = "write / between folders" if "\\" in picture.file else "restore it, or import or make the set again"
-        return [Finding("missing", picture.image_id, f"{picture.file} is not there; {hint}")], None
+        hint = "write / between folders" if "\\" in name else "restore it, or import or make the set again"
+        return [Finding("missing", picture.image_id, f"{name} is not there; {hint}")], None
     found = []
     if picture.sha256_file is not None and sha256(path) != picture.sha256_file:
-        message = f"{picture.file} is not the file that the manifest describes"
+        message = f"{name} is not the file that the manifest describes"
         found.append(Finding("changed", picture.image_id, message))
     try:
         sight = sight_of(folder, picture)
@@ -103,12 +120,35 @@ def _of_file(folder: Path, picture: Picture) -> tuple[list[Finding], Sight | Non
         return [*found, Finding("unreadable", picture.image_id, str(error))], None
     repainted = picture.sha256_pixels is not None and sight.sha256 != picture.sha256_pixels
     if repainted:
-        message = f"{picture.file} shows something else than when it was described"
+        message = f"{name} shows something else than when it was described"
         found.append(Finding("repainted", picture.image_id, message))
     if picture.size_px is not None and sight.size_px != picture.size_px:
-        message = f"{picture.file} is {_by(sight.size_px)} pixels, but {_by(picture.size_px)} in the manifest"
+        message = f"{name} is {_by(sight.size_px)} pixels, but {_by(picture.size_px)} in the manifest"
         found.append(Finding("resized", picture.image_id, message))
-    return found, None if repainted else sight
+    if repainted:
+        return found, None
+    return [*found, *_of_measures(picture, sight)], sight
+
+
+def _of_measures(picture: Picture, sight: Sight) -> Iterator[Finding]:
+    """Where the manifest says something else of the background or the object than the pixels do."""
+    expected, seen = picture.background_rgb, sight.background_rgb
+    if None not in {expected, seen} and tuple(expected or ()) != seen and not sight.one_colour:
+        message = f"its background is {_rgb(seen)}, but {_rgb(expected)} in the manifest; correct it"
+        yield Finding("other-background", picture.image_id, message)
+        if picture.silhouette_file is None:
+            return  # what is not of that colour is no object
+    if sight.measures is None:
+        return
+    told = [
+        f"{column} is {cell(measured)}, but {cell(said)} in the manifest"
+        for column, rounding in ROUNDED.items()
+        if (said := getattr(picture, column)) is not None
+        and np.abs(np.subtract(said, measured := getattr(sight.measures, column))).max() > rounding
+    ]
+    if told:
+        message = f"its object was described otherwise than it is: {'; '.join(told)}; measure the set again"
+        yield Finding("remeasured", picture.image_id, message)
 
 
 def _of_object(picture: Picture, sight: Sight | None) -> Iterator[Finding]:
@@ -137,10 +177,21 @@ def _amounts(picture: Picture, sight: Sight | None) -> balance.Amounts:
     return balance.amounts(picture, sight.measures, sight.size_px) if sight else balance.amounts(picture)
 
 
-def _of_companion(folder: Path, picture: Picture, kind: str) -> Iterator[Finding]:
+def _of_companion(folder: Path, picture: Picture, kind: str, sight: Sight | None) -> Iterator[Finding]:
     """What is wrong with the picture's mask or silhouette."""
     if kind not in picture.files:
         return
+    name, _ = picture.files[kind]
+    try:
+        yield from _of_readable_companion(folder, picture, kind, sight)
+    except OSError as error:
+        yield Finding(f"unreadable-{kind}", picture.image_id, _denied(name, error))
+    except BadInput as error:
+        yield Finding(f"unreadable-{kind}", picture.image_id, str(error))
+
+
+def _of_readable_companion(folder: Path, picture: Picture, kind: str, sight: Sight | None) -> Iterator[Finding]:
+    """The same of one that the manifest names; OSError or BadInput where it cannot be read."""
     name, described = picture.files[kind]
     path = inside(folder, name)
     if not path.is_file():
@@ -148,14 +199,15 @@ def _of_companion(folder: Path, picture: Picture, kind: str) -> Iterator[Finding
     elif described is not None and sha256(path) != described:
         yield Finding(f"changed-{kind}", picture.image_id, f"{name} is not the {kind} that the manifest describes")
     else:
-        try:
-            size = look(path).size_px
-        except BadInput as error:
-            yield Finding(f"unreadable-{kind}", picture.image_id, str(error))
-            return
-        if kind == "silhouette" and picture.size_px not in {None, size}:
-            message = f"{name} is {_by(size)} pixels, but the picture {_by(picture.size_px or ())} in the manifest"
+        height, width, _ = pixels_of(path).shape
+        of_picture = picture.size_px or (sight.size_px if sight else None)
+        if kind == "silhouette" and of_picture not in {None, (width, height)}:
+            message = f"{name} is {_by((width, height))} pixels, but the picture {_by(of_picture or ())}"
             yield Finding("resized-silhouette", picture.image_id, message)
+
+
+def _denied(name: str, error: OSError) -> str:
+    return f"{name} cannot be read: {error.strerror or error}; see to its permissions and its name"
 
 
 def _unlisted(folder: Path, pictures: Sequence[Picture]) -> Iterator[Finding]:
@@ -163,9 +215,14 @@ def _unlisted(folder: Path, pictures: Sequence[Picture]) -> Iterator[Finding]:
     listed = {PurePosixPath(name) for name in names}  # so that ./a.png is a.png
     for path in sorted(folder.rglob("*")):
         name = PurePosixPath(path.relative_to(folder).as_posix())
-        known = name in listed or path.name.startswith(".") or SHEET.fullmatch(str(name))
+        hidden = any(part.startswith(".") for part in name.parts)
+        known = name in listed or hidden or SHEET.fullmatch(str(name))
         if path.suffix.lower() in SUFFIXES and not known:
-            yield Finding("unlisted", str(name), "is in the folder but not in the manifest")
+            yield Finding("unlisted", printable(str(name)), "is in the folder but not in the manifest")
+
+
+def _rgb(colour: Sequence[int] | None) -> str:
+    return ",".join(map(str, colour or ()))
 
 
 def _by(size: Sequence[int]) -> str:

@@ -1,6 +1,7 @@
 """Decoded pictures: size, background and a hash that does not depend on the compression. Needs Pillow and numpy."""
 
 import hashlib
+import struct
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from askew.errors import BadInput
 from askew.files import refuse_special
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
+DAMAGE = (OSError, SyntaxError, ValueError, TypeError, struct.error)  # what Pillow says of broken files
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Pixels:
 
 
 def look(path: Path) -> Pixels:
-    """Decode a picture; BadInput says why it cannot be."""
+    """Decode a picture; BadInput says why it cannot be. One without a see-through pixel is its RGB values."""
     image = _decoded(path)
     return Pixels(pixels_sha256(image.mode, image.size, image.tobytes()), image.size, _background(image))
 
@@ -48,6 +50,29 @@ def sha256_of(pixels: npt.NDArray[np.uint8]) -> str:
     return pixels_sha256("RGB", (pixels.shape[1], pixels.shape[0]), pixels.tobytes())
 
 
+def see_through(image: Image.Image) -> bool:
+    """Whether any pixel is; many programs add an alpha channel that is opaque everywhere."""
+    return image.has_transparency_data and image.convert("RGBA").getchannel("A").getextrema()[0] != 255
+
+
+def printable(text: str) -> str:
+    r"""The text of a message or a file's name with its control characters written out.
+
+    >>> print(printable("a\tb.png"))
+    a\tb.png
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things as people say it.
+
+    >>> counted(1, "picture"), counted(1200, "picture")
+    ('1 picture', '1,200 pictures')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _decoded(path: Path) -> Image.Image:
     refuse_special(path)
     try:
@@ -55,12 +80,16 @@ def _decoded(path: Path) -> Image.Image:
             warnings.simplefilter("ignore")  # Pillow warns of damage that does not hide the picture
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as opened:
-                image: Image.Image = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+                image: Image.Image = opened.convert("RGBA" if see_through(opened) else "RGB")
                 return image
-    except (UnidentifiedImageError, Image.DecompressionBombWarning, Image.DecompressionBombError):
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        most = (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
+        raise BadInput(f"{path}: claims more than {most} million pixels; make it smaller") from None
+    except UnidentifiedImageError:
         raise BadInput(f"{path}: is not a picture that can be read; give PNG or JPEG") from None
-    except (OSError, SyntaxError, ValueError) as error:
-        # Pillow says SyntaxError and ValueError of broken PNG chunks.
+    except PermissionError:
+        raise BadInput(f"{path}: may not be read; change its permissions") from None
+    except DAMAGE as error:
         raise BadInput(f"{path}: is damaged or cannot be read: {error}") from None
 
 

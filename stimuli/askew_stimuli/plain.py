@@ -5,9 +5,12 @@ Files are copied as they are, so a picture that programs show differently (turne
 """
 
 import io
+import os
 import re
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,10 +24,11 @@ from askew.sidecar import Sidecar
 from askew.table import header_and_rows
 from askew_stimuli.finding import named
 from askew_stimuli.picture import MANIFEST, Picture, write_manifest
-from askew_stimuli.pixels import SUFFIXES, look, pixels_of
+from askew_stimuli.pixels import DAMAGE, SUFFIXES, counted, look, pixels_of, printable, see_through
 from askew_stimuli.png import encoded
 from askew_stimuli.progress import tracked
-from askew_stimuli.silhouette import measured, silhouette_of
+from askew_stimuli.silhouette import coverage_of, measured
+from askew_stimuli.symmetry import Symmetry
 
 MADE = (
     {"source"}
@@ -70,8 +74,8 @@ def by_pattern(folder: Path, pattern: str) -> tuple[dict[str, Labels], list[str]
     strange = [name for name, match in found.items() if match is None]
     if strange:
         raise BadInput(
-            f"{folder}: {len(strange):,} of {len(names):,} pictures do not match --pattern {quoted(pattern)}: "
-            f"{named(strange)}; widen the pattern, or move them"
+            f"{folder}: {len(strange):,} of {counted(len(names), 'picture')} do not match --pattern "
+            f"{quoted(pattern)}: {_told(strange)}; widen the pattern, or move them"
         )
     labels: dict[str, Labels] = {
         name: {column: text for column, text in match.groupdict().items() if text}
@@ -100,7 +104,9 @@ def by_table(folder: Path, table: Path) -> tuple[dict[str, Labels], list[str]]:
     if not labels:
         raise BadInput(f"{table}: has no rows; give one for each picture")
     others = sorted(there - labels.keys())
-    notes = [f"{len(others):,} pictures that {table.name} does not name were left out: {named(others)}"]
+    notes = [
+        f"{counted(len(others), 'picture')} that {table.name} does not name {_was(others)} left out: {_told(others)}"
+    ]
     return labels, [*(notes if others else []), *_left_out(folder, table)]
 
 
@@ -118,7 +124,7 @@ def build(
             place = inside(part, picture.file or "")
             place.parent.mkdir(parents=True, exist_ok=True)
             path = folder / name
-            place.write_bytes(path.read_bytes() if convert is None else encoded(_converted(path, convert)))
+            place.write_bytes(path.read_bytes() if convert is None else encoded(rgb_of(path, convert)))
             described.append(_described(part, picture))
         notes = (*source.notes, *_notes(described))
         write_manifest(part / "manifest.csv", described, replace(source, notes=notes))
@@ -129,23 +135,63 @@ def _names(folder: Path) -> list[str]:
     """The pictures in a folder and those in it, by their names from the folder on."""
     if not folder.is_dir():
         raise BadInput(f"{folder}: is no folder; name the one that holds the pictures")
-    names = [path.relative_to(folder).as_posix() for path in _files(folder) if path.suffix.lower() in SUFFIXES]
+    names = [path.relative_to(folder).as_posix() for path in _entries(folder) if _is_picture(path) and path.is_file()]
     if not names:
         raise BadInput(f"{folder}: holds no pictures; they end in {', '.join(sorted(SUFFIXES))}")
     return names
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.is_file() and not hidden:
-            yield path
+def _entries(folder: Path) -> list[Path]:
+    """All in a folder and its folders but these folders and what is hidden; links to folders are not followed."""
+    found = []
+    for root, folders, files in os.walk(folder, onerror=refuse_unreadable):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        links = [name for name in folders if Path(root, name).is_symlink()]
+        found += [Path(root, name) for name in [*files, *links] if not name.startswith(".")]
+    return sorted(found)
+
+
+def refuse_unreadable(error: OSError) -> None:
+    """What the walk through a folder does with one that it cannot list, and that may hold pictures."""
+    raise BadInput(f"{error.filename}: cannot be read ({error.strerror}); change its permissions, or move it")
+
+
+def _is_picture(path: Path) -> bool:
+    """Whether its name says so."""
+    return path.suffix.lower() in SUFFIXES
 
 
 def _left_out(folder: Path, table: Path | None = None) -> list[str]:
-    others = [path for path in _files(folder) if path.suffix.lower() not in SUFFIXES]
-    names = [p.relative_to(folder).as_posix() for p in others if table is None or not p.samefile(table)]
-    return [f"{len(names):,} files that are no pictures were left out: {named(names)}"] if names else []
+    """Notes on what in a folder is no picture, or is none that can be copied."""
+    entries = {path.relative_to(folder).as_posix(): path for path in _entries(folder)}
+    others = [
+        name
+        for name, path in entries.items()
+        if path.is_file() and not _is_picture(path) and (table is None or not path.samefile(table))
+    ]
+    strange = [f"{name} ({_kind(path)})" for name, path in entries.items() if not path.is_file()]
+    notes = []
+    if others:
+        what = "is no picture" if len(others) == 1 else "are no pictures"
+        notes.append(f"{counted(len(others), 'file')} that {what} {_was(others)} left out: {_told(others)}")
+    if strange:
+        notes.append(f"what is no file was left out: {_told(strange)}")
+    return notes
+
+
+def _kind(path: Path) -> str:
+    """What an entry is that is no file."""
+    if path.is_dir():
+        return "a link to a folder"
+    return "a special file" if path.exists() else "a link to nothing"
+
+
+def _was(names: Sequence[str]) -> str:
+    return "was" if len(names) == 1 else "were"
+
+
+def _told(names: Sequence[str], most: int = 5) -> str:
+    return named([printable(name) for name in names], most)
 
 
 def _check_columns(where: str, names: Sequence[str], kind: str) -> None:
@@ -176,11 +222,20 @@ def _labelled(folder: Path, name: str, texts: Labels, given: Given, convert: Con
                 raise BadCell(
                     column, f"is unknown, but every picture needs one; give it in the name or the table{hint}"
                 )
+        if values.get("symmetry") is not None:
+            _check_symmetry(values["symmetry"])
         return Picture(
             **{"image_id": stem.replace("/", "_"), **values},
             source="imported",
             file=f"images/{name if convert is None else f'{stem}.png'}",
         )
+
+
+def _check_symmetry(text: str) -> None:
+    try:
+        Symmetry.parse(text)
+    except BadInput as error:
+        raise BadCell("symmetry", str(error).removeprefix("symmetry: ")) from None
 
 
 def _refuse_same_id(pictures: Sequence[Picture], names: Sequence[str]) -> None:
@@ -189,8 +244,8 @@ def _refuse_same_id(pictures: Sequence[Picture], names: Sequence[str]) -> None:
         twin = first.setdefault(picture.image_id, name)
         if twin != name:
             raise BadInput(
-                f"image_id {quoted(picture.image_id)}: is that of {twin} and of {name}; give each picture its own, by "
-                "its file's name or as image_id"
+                f"image_id {quoted(picture.image_id)}: is that of {_told([twin])} and of {_told([name])}; give each "
+                "picture its own, by its file's name or as image_id"
             )
 
 
@@ -198,25 +253,38 @@ def _refuse_ambiguous(folder: Path, names: Mapping[str, Labels]) -> None:
     troubles = [f"{name} {trouble}" for name in names if (trouble := trouble_of(folder / name))]
     if troubles:
         raise BadInput(
-            f"{folder}: {len(troubles):,} of {len(names):,} pictures are shown differently by different programs: "
-            f"{named(troubles, most=3)}; add --convert to make them plain"
+            f"{folder}: {len(troubles):,} of {counted(len(names), 'picture')} {'is' if len(troubles) == 1 else 'are'} "
+            f"shown differently by different programs: {_told(troubles, most=3)}; add --convert to make them plain"
         )
 
 
 def trouble_of(path: Path) -> str:
     """Why programs may show a picture differently; nothing where they cannot."""
-    with _opened(path) as image:
+    with _reading(path), _opened(path) as image:
         if image.mode in {"CMYK", "LAB", "HSV"}:
             return f"is {image.mode}"
         if _deep(path, image):
             return "has more than 8 bits a colour"
-        if image.has_transparency_data:
+        if see_through(image):
             return "is see-through"
         if image.getexif().get(_ORIENTATION, 1) not in {0, 1}:
             return "is turned by its EXIF data"
         if _profile(image) is not None:
             return "has a colour profile that is not sRGB"
     return ""
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """What a picture says of itself beside its pixels, which can be decoded: BadInput where that is damaged."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of damage, and then goes on
+        try:
+            yield
+        except BadInput:
+            raise
+        except DAMAGE:
+            raise BadInput(f"{path}: its EXIF data are damaged; save it again as PNG") from None
 
 
 def _opened(path: Path) -> Image.Image:
@@ -253,34 +321,54 @@ def _profile(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
         return None  # programs cannot read it either
 
 
-def _converted(path: Path, convert: Conversion) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def rgb_of(path: Path, convert: Conversion) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """The picture as it is meant, in 8-bit sRGB."""
-    with _opened(path) as opened:
+    with _reading(path), _opened(path) as opened:
+        deep = _deep(path, opened)
         image: Image.Image = ImageOps.exif_transpose(opened)
+    profile, alpha = _profile(image), _alpha(path, image, deep)
+    image = _in_srgb(path, _opaque(path, image), profile)
+    if alpha is not None:
+        if convert.background is None:
+            raise BadInput(f"{path}: is see-through; say with --background R,G,B what it is put on")
+        image.putalpha(alpha)
+        image = Image.alpha_composite(Image.new("RGBA", image.size, (*convert.background, 255)), image)
+    return np.asarray(image.convert("RGB"))
+
+
+def _alpha(path: Path, image: Image.Image, deep: bool) -> Image.Image | None:
+    """How much of each pixel is there, of 255; None where all of all is."""
+    marked = image.info.get("transparency")  # a colour or a value that stands for nothing
+    if marked is None or not deep:
+        return image.convert("RGBA").getchannel("A") if see_through(image) else None
+    if not image.mode.startswith("I"):
+        raise BadInput(f"{path}: a 16-bit colour in it stands for see-through, which 8 bits blur; save it as 8-bit PNG")
+    there = np.asarray(image) != marked
+    return None if there.all() else Image.fromarray(np.where(there, 255, 0).astype(np.uint8))
+
+
+def _opaque(path: Path, image: Image.Image) -> Image.Image:
+    """Its colours in 8 bits and as they are stored, without what makes it see-through."""
     if image.mode == "F":
         raise BadInput(f"{path}: holds numbers of which white is unknown; save it as 8-bit PNG")
     if image.mode.startswith("I"):
         values = np.asarray(image).astype(np.float64) / 257
         if values.min() < 0 or values.max() > 255:
             raise BadInput(f"{path}: holds numbers beyond 16 bits, of which white is unknown; save it as 8-bit PNG")
-        image = Image.fromarray(np.round(values).astype(np.uint8))
-    profile = _profile(image)
-    if profile is not None:
-        image = _in_srgb(path, image, profile)
-    if image.has_transparency_data:
-        if convert.background is None:
-            raise BadInput(f"{path}: is see-through; say with --background R,G,B what it is put on")
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, (*convert.background, 255)), image)
-    return np.asarray(image.convert("RGB"))
+        return Image.fromarray(np.round(values).astype(np.uint8))
+    if image.mode in {"L", "LA"}:
+        return image.getchannel("L")
+    if image.mode in {"RGB", "CMYK", "LAB"}:
+        return image
+    return (image.convert("RGBA") if image.has_transparency_data else image).convert("RGB")
 
 
-def _in_srgb(path: Path, image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
-    if image.mode not in {"RGB", "RGBA", "CMYK", "L", "LAB"}:
-        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    mode = "RGBA" if image.mode == "RGBA" else "RGB"
+def _in_srgb(path: Path, image: Image.Image, profile: ImageCms.ImageCmsProfile | None) -> Image.Image:
+    """The colours in sRGB, which they are in where there is no profile."""
+    if profile is None:
+        return image.convert("RGB")
     try:
-        shown = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode=mode)
+        shown = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except ImageCms.PyCMSError as error:
         raise BadInput(f"{path}: has a colour profile that does not fit it ({error}); save it as sRGB") from None
     return shown or image
@@ -300,8 +388,8 @@ def _described(folder: Path, picture: Picture) -> Picture:
     if seen.background_rgb is None:
         return picture
     pixels = pixels_of(path)
-    mask = silhouette_of(folder, picture, pixels)
-    found = None if mask is None else measured(pixels, mask)
+    coverage = coverage_of(folder, picture, pixels)
+    found = None if coverage is None else measured(pixels, coverage)
     return picture if found is None else replace(picture, **vars(found))
 
 

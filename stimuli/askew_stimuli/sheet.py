@@ -5,13 +5,17 @@ The HTML needs no network and no scripts. The same set gives the same bytes. Nee
 
 import base64
 import io
+import os
 import re
+import struct
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 from math import ceil, sqrt
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -21,16 +25,20 @@ from askew.errors import BadInput
 from askew.files import inside
 from askew_stimuli.balance import conditions_of
 from askew_stimuli.picture import Picture
-from askew_stimuli.pixels import pixels_of
+from askew_stimuli.pixels import counted, pixels_of
 from askew_stimuli.png import encoded
 from askew_stimuli.progress import tracked
 
 EMPTY = "(empty)"  # the name of a column or a row of pictures that do not say
 WIDEST = 12  # tiles beside one another on a card; more make a line for each column
+MAKER = "askew stimuli sheet"  # what a sheet says of itself, so that the next may take its place
 SHARP = 1.5  # pixels of an HTML thumbnail to one of its tile, for finely resolved screens
 # Okabe and Ito's colours, which the colour-blind can tell apart.
 COLOURS = ("#0072b2", "#e69f00", "#d55e00", "#009e73", "#56b4e9", "#cc79a7", "#b8a500", "#777777")
 _PAPER, _INK, _FAINT, _GAP_COLOUR = "#ffffff", "#1b1b1b", "#6a6a6a", "#dddddd"
+_HTML, _PNG = '<meta name="generator" content="', "tEXtSoftware\0"  # before what a sheet says of itself
+_HEADER = 33  # bytes of a PNG before what may follow
+_START = 1000  # bytes of a sheet within which it says what it is
 _GAP, _LINE, _FRAME = 14, 17, 3  # pixels between cards, of a line of text, of a tile's frame
 
 
@@ -49,6 +57,12 @@ class Sheet:
     title: str
     columns: tuple[str, ...]
     cards: tuple[Card, ...]
+    page: int = 1
+
+    @property
+    def maker(self) -> str:
+        """What it says of itself."""
+        return _maker(self.page)
 
     @property
     def pictures(self) -> list[Picture]:
@@ -91,8 +105,55 @@ def pages(sheet: Sheet, limit: int) -> list[Sheet]:
         count += number
     if len(parts) == 1:
         return [sheet]
-    titles = (f"{sheet.title}, page {number} of {len(parts)}" for number in range(1, len(parts) + 1))
-    return [replace(sheet, title=title, cards=tuple(cards)) for title, cards in zip(titles, parts, strict=True)]
+    return [
+        replace(sheet, title=f"{sheet.title}, page {number} of {len(parts)}", cards=tuple(cards), page=number)
+        for number, cards in enumerate(parts, start=1)
+    ]
+
+
+def is_ours(path: Path, page: int | None = None) -> bool:
+    """Whether a file is a sheet that this module made; with `page`, whether it is this further page of one."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        start = stream.read(_START)
+    if page is None:
+        return any(sign in start for sign in (f"{_HTML}{MAKER}".encode(), f"{_PNG}{MAKER}".encode()))
+    return any(sign in start for sign in (_html_sign(_maker(page)).encode(), _png_sign(_maker(page))))
+
+
+def refuse_foreign(path: Path) -> None:
+    """Refuse to replace what is no sheet of ours."""
+    if os.path.lexists(path) and not is_ours(path):
+        raise BadInput(f"{path}: is there and is no sheet that askew made; move it, or name another file with --out")
+
+
+def refuse_large(path: Path, sheet: Sheet, tile: int) -> None:
+    """Refuse a page that as a PNG would have more pixels than programs open."""
+    plan = _plan(sheet, tile)
+    if Image.MAX_IMAGE_PIXELS is not None and plan.width * plan.height > Image.MAX_IMAGE_PIXELS:
+        raise BadInput(f"{path}: a page of {plan.width} x {plan.height} pixels; lower --tile or --per-page")
+
+
+def earlier_pages(path: Path, last: int) -> list[Path]:
+    """The further pages of an earlier sheet of this name that come after the last one of now."""
+    name = re.compile(rf"{re.escape(path.stem)}-([0-9]+){re.escape(path.suffix)}")
+    pages = [(other, name.fullmatch(other.name)) for other in sorted(path.parent.iterdir())]
+    return [other for other, found in pages if found and int(found[1]) > last and is_ours(other, int(found[1]))]
+
+
+def _maker(page: int) -> str:
+    return MAKER if page == 1 else f"{MAKER}, page {page}"
+
+
+def _html_sign(maker: str) -> str:
+    return f'{_HTML}{maker}">'
+
+
+def _png_sign(maker: str) -> bytes:
+    """A chunk of text, as the format has it."""
+    content = f"{_PNG}{maker}".encode()
+    return struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
 
 
 def thumbnails(folder: Path, pictures: Sequence[Picture], tile: int) -> dict[str, Image.Image | str]:
@@ -116,34 +177,58 @@ def natural(text: str) -> list[tuple[int, str]]:
 
 def as_png(sheet: Sheet, small: Mapping[str, Image.Image | str], tile: int) -> bytes:
     """The sheet as one PNG."""
-    taken = [(line, slot) for card in sheet.cards for line, slot, _, _ in _places(sheet, card)]
-    lines, slots = (max(numbers) + 1 for numbers in zip(*taken, strict=True))
-    step = tile + _LINE + 4
-    wide, high = slots * (tile + 4) - 4, _LINE + 2 + lines * step
-    # A page about as wide as a screen is.
-    across = min(len(sheet.cards), max(1, round(sqrt(len(sheet.cards) * 4 / 3 * (high + _GAP) / (wide + _GAP)))))
-    down = ceil(len(sheet.cards) / across)
-    legend = _legend_lines(sheet.columns, across * (wide + _GAP) - _GAP)
-    top = _GAP + 24 + len(legend) * _LINE + _GAP
-    image = Image.new("RGB", (across * (wide + _GAP) + _GAP, top + down * (high + _GAP)), _PAPER)
+    plan = _plan(sheet, tile)
+    image = Image.new("RGB", (plan.width, plan.height), _PAPER)
     pen = ImageDraw.Draw(image)
     pen.text((_GAP, _GAP), _cut(sheet.title, image.width - 2 * _GAP, 18), _INK, _font(18))
-    for number, entries in enumerate(legend):
+    for number, entries in enumerate(plan.legend):
         for x, place in entries:
             y = _GAP + 26 + number * _LINE
             pen.rectangle((_GAP + x, y + 1, _GAP + x + 10, y + 11), _colour(place))
             pen.text((_GAP + x + 15, y - 1), _cut(sheet.columns[place], image.width - 2 * _GAP - 15), _INK, _font())
     for number, card in enumerate(sheet.cards):
-        left, upper = _GAP + number % across * (wide + _GAP), top + number // across * (high + _GAP)
-        pen.text((left, upper), _cut(card.title, wide, 13), _INK, _font(13))
+        below, beside = divmod(number, plan.across)
+        left, upper = _GAP + beside * (plan.wide + _GAP), plan.top + below * (plan.high + _GAP)
+        pen.text((left, upper), _cut(card.title, plan.wide, 13), _INK, _font(13))
         for line, slot, place, picture in _places(sheet, card):
-            x, y = left + slot * (tile + 4), upper + _LINE + 2 + line * step
+            x, y = left + slot * (tile + 4), upper + _LINE + 2 + line * _step(tile)
             pen.rectangle((x, y, x + tile - 1, y + tile - 1), _colour(place))
             shown = "no picture" if picture is None else small[picture.image_id]
             _paste(image, pen, shown, (x + _FRAME, y + _FRAME), tile - 2 * _FRAME)
             if picture is not None:
                 pen.text((x, y + tile + 1), _cut(_caption(sheet, place, picture), tile), _FAINT, _font())
-    return encoded(np.asarray(image))
+    drawn = encoded(np.asarray(image))
+    return drawn[:_HEADER] + _png_sign(sheet.maker) + drawn[_HEADER:]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How large a page is, and what stands where on it, in pixels."""
+
+    width: int
+    height: int
+    across: int  # cards beside one another
+    wide: int  # a card
+    high: int
+    top: int  # of the first card
+    legend: list[list[tuple[float, int]]]
+
+
+def _plan(sheet: Sheet, tile: int) -> _Plan:
+    taken = [(line, slot) for card in sheet.cards for line, slot, _, _ in _places(sheet, card)]
+    lines, slots = (max(numbers) + 1 for numbers in zip(*taken, strict=True))
+    wide, high = slots * (tile + 4) - 4, _LINE + 2 + lines * _step(tile)
+    # A page about as wide as a screen is.
+    across = min(len(sheet.cards), max(1, round(sqrt(len(sheet.cards) * 4 / 3 * (high + _GAP) / (wide + _GAP)))))
+    down = ceil(len(sheet.cards) / across)
+    legend = _legend_lines(sheet.columns, across * (wide + _GAP) - _GAP)
+    top = _GAP + 24 + len(legend) * _LINE + _GAP
+    return _Plan(across * (wide + _GAP) + _GAP, top + down * (high + _GAP), across, wide, high, top, legend)
+
+
+def _step(tile: int) -> int:
+    """From one line of tiles to the next."""
+    return tile + _LINE + 4
 
 
 def as_html(sheet: Sheet, small: Mapping[str, Image.Image | str], tile: int, links: Sequence[str] = ()) -> bytes:
@@ -151,14 +236,16 @@ def as_html(sheet: Sheet, small: Mapping[str, Image.Image | str], tile: int, lin
     slots = sum(sheet.slots) if sum(sheet.slots) <= WIDEST else min(WIDEST, max(sheet.slots))
     colours = "\n".join(f".c{place} {{ --c: {_colour(place)} }}" for place in range(len(sheet.columns)))
     legend = "".join(f'<li class="c{n}">{escape(name)}</li>' for n, name in enumerate(sheet.columns))
-    pages = "".join(f'<a href="{escape(link)}">{number}</a> ' for number, link in enumerate(links, start=1))
+    pages = "".join(f'<a href="{quote(link)}">{number}</a> ' for number, link in enumerate(links, start=1))
     body = "\n".join(_html_card(sheet, card, small, tile) for card in sheet.cards)
     style = _STYLE.replace("TILE", str(tile)).replace("SLOTS", str(slots))
+    counts = f"{counted(len(sheet.pictures), 'picture')} on {counted(len(sheet.cards), 'card')}"
     text = (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"{_html_sign(sheet.maker)}\n"
         f"<title>{escape(sheet.title)}</title>\n<style>\n{style}{colours}\n</style>\n</head>\n<body>\n"
-        f"<h1>{escape(sheet.title)}</h1>\n<p>{len(sheet.pictures):,} pictures on {len(sheet.cards):,} cards</p>\n"
+        f"<h1>{escape(sheet.title)}</h1>\n<p>{counts}</p>\n"
         f'<ul class="legend">{legend}</ul>\n{f"<nav>Pages: {pages}</nav>" if pages else ""}\n<main>\n{body}\n</main>\n'
         "</body>\n</html>\n"
     )

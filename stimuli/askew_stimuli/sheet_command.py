@@ -41,7 +41,17 @@ def sheet(
     The HTML has the pictures in it and needs nothing else: it can be mailed and printed.
     """
     from askew_stimuli.picture import manifest_of, read_manifest  # noqa: PLC0415
-    from askew_stimuli.sheet import as_html, as_png, pages, sheet_of, thumbnails  # noqa: PLC0415
+    from askew_stimuli.pixels import counted  # noqa: PLC0415
+    from askew_stimuli.sheet import (  # noqa: PLC0415
+        as_html,
+        as_png,
+        earlier_pages,
+        pages,
+        refuse_foreign,
+        refuse_large,
+        sheet_of,
+        thumbnails,
+    )
 
     wanted = _wanted(folder, out)
     for option, column in (("--rows", rows), ("--columns", columns)):
@@ -54,6 +64,11 @@ def sheet(
     parts = pages(sheet_of(title, pictures, rows, columns), per_page)
     names = {path: [_page(path, number) for number in range(1, len(parts) + 1)] for path in wanted}
     _refuse_pictures(manifest.parent, {name for paths in names.values() for name in paths}, pictures)
+    for path, paths in names.items():
+        for place, part in zip(paths, parts, strict=True):
+            refuse_foreign(place)
+            if path.suffix == ".png":
+                refuse_large(place, part, tile)
     missing = 0
     for number, part in enumerate(parts):
         small = thumbnails(manifest.parent, part.pictures, tile)
@@ -63,12 +78,15 @@ def sheet(
             drawn = as_png(part, small, tile) if path.suffix == ".png" else as_html(part, small, tile, links)
             with writing(paths[number]) as stream:
                 stream.write(drawn)
+    for path in wanted:
+        for old in earlier_pages(path, len(parts)):
+            old.unlink()
     written = [str(path) for paths in names.values() for path in paths]
     if as_json:
         typer.echo(json.dumps({"files": written, "pictures": len(pictures), "not_shown": missing}, indent=2))
         return
     not_shown = f", {missing:,} of which cannot be shown" if missing else ""
-    typer.echo(f"{', '.join(written)}: {len(pictures):,} pictures{not_shown}")
+    typer.echo(f"{', '.join(written)}: {counted(len(pictures), 'picture')}{not_shown}")
 
 
 def _wanted(folder: Path, out: Path | None) -> list[Path]:

@@ -10,8 +10,8 @@ from PIL import Image
 from askew.errors import BadInput
 from askew.files import inside
 from askew_stimuli.picture import Picture
-from askew_stimuli.pixels import look, pixels_of, sha256_of
-from askew_stimuli.silhouette import Mask, Measures, measured, silhouette_of
+from askew_stimuli.pixels import background_of, look, pixels_of, sha256_of
+from askew_stimuli.silhouette import HALF, Bytes, Mask, Measures, coverage_of, measured
 
 SIDE = 16  # of the thumbnail that pictures are compared by
 _PLAIN = 124  # stands for the background there, so that pictures are not alike because of it
@@ -23,6 +23,7 @@ class Sight:
 
     sha256: str
     size_px: tuple[int, int]
+    background_rgb: tuple[int, ...] | None = None  # where the border has one colour
     see_through: bool = False
     one_colour: bool = False
     object_known: bool = False
@@ -40,31 +41,33 @@ def sight_of(folder: Path, picture: Picture) -> Sight:
     except BadInput:
         seen = look(path)  # raises the same again, unless the picture is only see-through
         return Sight(seen.sha256, seen.size_px, see_through=True)
-    mask = _mask(folder, picture, pixels)
+    coverage = _coverage(folder, picture, pixels)
+    mask = None if coverage is None else coverage > HALF
     shown = pixels[:0, 0] if mask is None else pixels[mask]
     thumbnail = _thumbnail(pixels, mask)
     return Sight(
         sha256=sha256_of(pixels),
         size_px=(pixels.shape[1], pixels.shape[0]),
+        background_rgb=background_of(pixels),
         one_colour=thumbnail is None and bool((pixels == pixels[0, 0]).all()),
         object_known=mask is not None,
-        measures=None if mask is None else measured(pixels, mask),
+        measures=None if coverage is None else measured(pixels, coverage),
         white=float((shown.min(1) == 255).mean()) if len(shown) else 0.0,
         black=float((shown.max(1) == 0).mean()) if len(shown) else 0.0,
         thumbnail=thumbnail,
     )
 
 
-def _mask(folder: Path, picture: Picture, pixels: npt.NDArray[np.uint8]) -> Mask | None:
-    """Where the object is; None where its silhouette is damaged or of another size, which is told by itself."""
+def _coverage(folder: Path, picture: Picture, pixels: Bytes) -> Bytes | None:
+    """The object's share of each pixel; None where its silhouette is damaged or of another size, told elsewhere."""
     try:
-        mask = silhouette_of(folder, picture, pixels)
-    except BadInput:
+        coverage = coverage_of(folder, picture, pixels)
+    except (BadInput, OSError):
         return None
-    return mask if mask is not None and mask.shape == pixels.shape[:2] else None
+    return coverage if coverage is not None and coverage.shape == pixels.shape[:2] else None
 
 
-def _thumbnail(pixels: npt.NDArray[np.uint8], mask: Mask | None) -> npt.NDArray[np.float32] | None:
+def _thumbnail(pixels: Bytes, mask: Mask | None) -> npt.NDArray[np.float32] | None:
     """The object in few pixels, less its mean colour: the product of two is their correlation."""
     shown = pixels if mask is None else np.where(mask[..., None], pixels, np.uint8(_PLAIN))
     small = Image.fromarray(shown).resize((SIDE, SIDE), Image.Resampling.BOX)

@@ -10,7 +10,18 @@ import numpy as np
 import pytest
 from scipy.stats import wilcoxon
 
-from askew_stimuli.balance import AREA, CONTRAST, HEIGHT, LUMINANCE, QUANTITIES, SIDEWAYS, Amounts, amounts, findings
+from askew_stimuli.balance import (
+    AREA,
+    CONTRAST,
+    HEIGHT,
+    LUMINANCE,
+    QUANTITIES,
+    SIDEWAYS,
+    Amounts,
+    amounts,
+    findings,
+    sizes,
+)
 from askew_stimuli.conditions import MATCHED, RANDOM, most_alternatives
 from askew_stimuli.finding import Finding
 from askew_stimuli.picture import Picture
@@ -126,9 +137,67 @@ def test_a_difference_is_noted_however_unsure_it_is() -> None:
     areas = {p.image_id: {AREA: 0.2 * (ratios[p.class_label] if p.condition == "rotated" else 1)} for p in pictures}
     (finding,) = findings(pictures, areas)
     assert finding.note
-    assert finding.message.startswith("objects are larger: median ratio 1.08 (")
+    assert "median ratio 1.08 (" in finding.message
     p = float(re.findall(r"Wilcoxon p=(\.\d+)", finding.message)[0])
     assert p > 0.3
+
+
+def test_the_direction_that_is_told_is_the_one_that_was_tested() -> None:
+    """Eleven classes a little larger and nine much smaller: by the median larger, by the signed ranks smaller."""
+    pictures = crossed()
+    changes = dict(zip(CLASSES, [*np.linspace(0.06, 0.1, 11), *np.linspace(-2, -1, 9)], strict=True))
+    areas = {p.image_id: {AREA: np.exp(-2 + (p.condition == "rotated") * changes[p.class_label])} for p in pictures}
+    (finding,) = findings(pictures, areas)
+    assert finding.note
+    said = "objects differ in area, to one side by the median and not so by the ranks: median ratio 1.06 ("
+    assert finding.message.startswith(said)
+    changes = {label: change if change > 0 else -0.01 for label, change in changes.items()}
+    areas = {p.image_id: {AREA: np.exp(-2 + (p.condition == "rotated") * changes[p.class_label])} for p in pictures}
+    (finding,) = findings(pictures, areas)
+    assert finding.message.startswith("objects are larger: median ratio 1.06 (")
+    assert not finding.note
+
+
+def test_classes_without_a_difference_do_not_turn_its_direction() -> None:
+    """The test leaves them out, so the direction does too: four unchanged, ten larger by a bit, seven smaller."""
+    pictures = [picture(f"class {n:02}", condition) for n in range(24) for condition in CONDITIONS]
+    changes = [0.0] * 4 + [0.1] * 13 + [-0.2] * 7
+    areas = {
+        p.image_id: {AREA: np.exp(-2 + (p.condition == "rotated") * changes[int(p.class_label[-2:])])} for p in pictures
+    }
+    (finding,) = findings(pictures, areas)
+    ranks_up, ranks_down = 13 * 7, 7 * 17
+    assert ranks_up < ranks_down
+    assert "not so by the ranks" in finding.message
+
+
+def sized(upright: list[tuple[int, int]], rotated: list[tuple[int, int]]) -> list[Finding]:
+    pictures = [
+        picture(f"class {n}", condition, size_px=size)
+        for condition, given in (("rotated", rotated), ("upright", upright))
+        for n, size in enumerate(given)
+    ]
+    return list(sizes(pictures, {}))
+
+
+def test_conditions_of_other_sizes_are_found() -> None:
+    small, large = (50, 40), (100, 80)
+    assert sized([small] * 4, [small] * 4) == []
+    (finding,) = sized([small] * 4, [small] * 3 + [large])
+    assert (finding.code, finding.note) == ("unequal-sizes", False)
+    assert finding.message == (
+        "conditions differ in the size of the pictures: upright: 4 of 50x40; rotated: 3 of 50x40, 1 of 100x80; make "
+        "them one size"
+    )
+    (finding,) = sized([small, large], [small, large] * 2)
+    assert finding.note
+    assert finding.message == "the pictures differ in size: 3 of 50x40, 3 of 100x80"
+
+
+def test_a_size_that_the_manifest_does_not_say_is_seen() -> None:
+    pictures = [picture("mug", "upright"), picture("mug", "rotated", size_px=(9, 9))]
+    assert list(sizes(pictures, {})) == []
+    assert [f.note for f in sizes(pictures, {"mug upright": (8, 8)})] == [False]
 
 
 def test_a_ratio_is_tested_as_the_ratio_that_is_told() -> None:
@@ -238,7 +307,7 @@ def test_the_same_proportion_in_every_class_is_a_note() -> None:
     assert finding.message == "20 upright, 40 rotated pictures, in the same proportion in every class"
 
 
-@pytest.mark.parametrize("twin", ["Can opener", "can-opener", "can  opener", "canopener"])
+@pytest.mark.parametrize("twin", ["Can opener", "can-opener", "can  opener", "canopener", "\uff43an opener"])
 def test_labels_that_are_one_to_a_person_are_found(twin: str) -> None:
     pictures = [picture("can opener", "upright"), picture("mug", "upright", alt_label=twin)]
     said = "is also written 'can opener'; write it in one way"

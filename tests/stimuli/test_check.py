@@ -1,6 +1,7 @@
 """`askew stimuli check`."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +23,7 @@ from askew_stimuli.matching import Lightness, matched
 from askew_stimuli.picture import Picture, read_manifest, write_manifest
 from askew_stimuli.pixels import look
 from askew_stimuli.sight import sight_of
+from askew_stimuli.silhouette import measured
 from askew_stimuli.unusual_poses import read
 
 
@@ -228,7 +230,102 @@ def test_a_picture_that_cannot_be_used_is_found(tmp_path: Path, pixels: Pixels, 
 
 def test_the_manifest_is_believed_about_the_object(tmp_path: Path) -> None:
     picture = saved(tmp_path, "mug", drawn(), area_frac=0.01, clipped=True)
-    assert [line[0] for line in found(tmp_path, picture)] == ["small", "clipped"]
+    assert [line[0] for line in found(tmp_path, picture)] == ["remeasured", "small", "clipped"]
+
+
+def covered(folder: Path) -> Picture:
+    """A picture with a silhouette whose border the object covers in part, described as it is measured."""
+    shares = np.zeros((SIDE, SIDE), np.uint8)
+    shares[30:70, 30:70] = 255
+    shares[30:70, 29] = 100
+    Image.fromarray(shares).save(folder / "s.png")
+    picture = saved(folder, "mug", drawn(), silhouette_file="s.png")
+    measures = measured(drawn(), shares)
+    assert measures is not None
+    return replace(picture, **vars(measures))
+
+
+def test_what_is_described_as_rendering_measures_it_is_right(tmp_path: Path) -> None:
+    picture = covered(tmp_path)
+    assert picture.area_frac == round((1600 + 40 * 100 / 255) / SIDE**2, 6)
+    assert found(tmp_path, picture) == []
+    rounded = replace(picture, area_frac=round(picture.area_frac or 0, 4), lum_mean=round(picture.lum_mean or 0, 4))
+    assert found(tmp_path, rounded) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("area_frac", 0.16, "area_frac is 0.161569, but 0.16 in the manifest"),
+        ("bbox", (30, 30, 70, 71), "bbox is 30|30|70|70, but 30|30|70|71 in the manifest"),
+        ("centroid", (49.5, 49.0), "centroid is 49.5|49.5, but 49.5|49.0 in the manifest"),
+        ("lum_mean", 0.9, ", but 0.9 in the manifest"),
+        ("lum_sd", 0.9, ", but 0.9 in the manifest"),
+    ],
+)
+def test_a_manifest_that_describes_the_object_wrongly_is_found(
+    tmp_path: Path, column: str, value: Any, said: str
+) -> None:
+    (line,) = found(tmp_path, replace(covered(tmp_path), **{column: value}))
+    assert line[:2] == ("remeasured", "mug")
+    assert line[2].startswith("its object was described otherwise than it is: ")
+    assert line[2].endswith(f"{said}; measure the set again")
+
+
+def test_a_background_of_another_colour_is_found(tmp_path: Path) -> None:
+    picture = replace(covered(tmp_path), background_rgb=(124, 116, 105))
+    said = "its background is 124,116,104, but 124,116,105 in the manifest; correct it"
+    assert found(tmp_path, picture) == [("other-background", "mug", said)]
+    alone = saved(tmp_path, "cup", drawn(3), background_rgb=(0, 0, 0), area_frac=0.16)
+    assert "remeasured" not in {line[0] for line in found(tmp_path, alone)}
+
+
+def test_a_picture_that_the_system_does_not_give_is_a_finding(tmp_path: Path) -> None:
+    """Its name is longer than any file's may be; the others are checked all the same."""
+    name = f"{'a' * 300}.png"
+    pictures = [
+        saved(tmp_path, "mug", drawn(box=(30, 30, 42, 44))),
+        saved(tmp_path, "cup", drawn(3), silhouette_file=name),
+        replace(saved(tmp_path, "pan", drawn(4)), file=name),
+    ]
+    found_here = found(tmp_path, *pictures, saved(tmp_path, "bowl", drawn(6)))
+    assert [line[:2] for line in found_here][:3] == [
+        ("small", "mug"),
+        ("unreadable-silhouette", "cup"),
+        ("unreadable", "pan"),
+    ]
+    assert found_here[2][2] == f"{name} cannot be read: File name too long; see to its permissions and its name"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_picture_that_may_not_be_read_is_a_finding(tmp_path: Path) -> None:
+    picture = saved(tmp_path, "mug", drawn())
+    (tmp_path / "mug.png").chmod(0)
+    ((code, _, said),) = found(tmp_path, picture)
+    assert code == "unreadable"
+    assert said.endswith("mug.png: may not be read; change its permissions")
+
+
+def test_pictures_of_other_sizes_in_one_condition_are_found(tmp_path: Path) -> None:
+    large = np.full((2 * SIDE, 2 * SIDE, 3), GREY, np.uint8)
+    large[50:130, 60:140] = np.kron(drawn(5)[30:70, 30:70], np.ones((2, 2, 1), np.uint8))
+    pictures = [saved(tmp_path, "mug", drawn()), saved(tmp_path, "turned", large, condition="rotated")]
+    sizes = [line[2] for line in found(tmp_path, *pictures) if line[0] == "unequal-sizes"]
+    said = "conditions differ in the size of the pictures: upright: 1 of 100x100; rotated: 1 of 200x200; make them one "
+    assert sizes == [f"{said}size"]
+
+
+def test_a_manifest_without_pictures_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_manifest(tmp_path / "manifest.csv", [], Sidecar())
+    assert main(["stimuli", "check", str(tmp_path)]) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("empty: the set: the manifest has no pictures; import or make some\n")
+
+
+def test_one_picture_is_counted_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_manifest(tmp_path / "manifest.csv", [saved(tmp_path, "mug", drawn())], Sidecar())
+    assert main(["stimuli", "check", str(tmp_path)]) == 0
+    assert "manifest.csv: 1 picture, 1 with a file, 1 of them compared by hash; nothing" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -436,6 +533,7 @@ def test_pictures_of_several_renderers_are_found(tmp_path: Path) -> None:
         (lambda path: path.unlink(), "missing-silhouette"),
         (lambda path: path.write_bytes(b"no picture"), "unreadable-silhouette"),
         (lambda path: Image.new("L", (7, 7), 255).save(path), "resized-silhouette"),
+        (lambda path: Image.new("LA", (SIDE, SIDE), (255, 9)).save(path), "unreadable-silhouette"),
     ],
 )
 def test_silhouettes_are_checked_and_listed(tmp_path: Path, damage: Callable[[Path], None], code: str) -> None:
@@ -444,10 +542,11 @@ def test_silhouettes_are_checked_and_listed(tmp_path: Path, damage: Callable[[Pa
     assert not found(tmp_path, picture)
     damage(tmp_path / "s.png")
     assert [line[0] for line in found(tmp_path, picture)] == [code]
+    assert [line[0] for line in found(tmp_path, replace(picture, size_px=None))] == [code]
 
 
 def test_notes_are_told_last_and_are_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    same: dict[str, Any] = {"lum_mean": 0.2, "lum_sd": 0.1}
+    same: dict[str, Any] = {"lum_mean": 0.2, "lum_sd": 0.1, "background_rgb": None}  # so it cannot be measured
     pictures = [
         saved(tmp_path, f"{label} {number}", drawn(10 * place + number), **same, class_label=label, condition=condition)
         for place, label in enumerate(("mug", "cup"))
@@ -467,7 +566,14 @@ def test_notes_are_told_last_and_are_no_fault(tmp_path: Path, capsys: pytest.Cap
 def test_a_contact_sheet_is_no_unlisted_picture(tmp_path: Path) -> None:
     for name in ("sheet.png", "sheet-2.png", "sheets.png"):
         Image.new("RGB", (9, 9)).save(tmp_path / name)
-    assert found(tmp_path) == [("unlisted", "sheets.png", "is in the folder but not in the manifest")]
+    assert [line[:2] for line in found(tmp_path) if line[0] == "unlisted"] == [("unlisted", "sheets.png")]
+
+
+def test_what_is_hidden_is_not_unlisted_and_odd_names_are_written_out(tmp_path: Path) -> None:
+    (tmp_path / ".cache").mkdir()
+    for name in (".cache/a.png", ".b.png", "c\n\x1bd.png"):
+        Image.new("RGB", (9, 9)).save(tmp_path / name)
+    assert [line[1] for line in found(tmp_path) if line[0] == "unlisted"] == ["c\\n\\x1bd.png"]
 
 
 def areas_of(folder: Path) -> dict[str, dict[str, float]]:

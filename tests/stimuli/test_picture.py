@@ -153,7 +153,7 @@ def test_a_damaged_picture_is_described(tmp_path: Path, cut: int) -> None:
 def test_a_picture_that_would_fill_the_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Image.new("RGB", (30, 30)).save(tmp_path / "a.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
-    with pytest.raises(BadInput, match="is not a picture that can be read"):
+    with pytest.raises(BadInput, match="claims more than"):
         look(tmp_path / "a.png")
 
 

@@ -1,7 +1,11 @@
 """`askew stimuli import`: a plain folder of pictures becomes a set."""
 
 import json
+import os
+import struct
+import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +15,10 @@ from PIL import Image, ImageCms
 
 from askew import sidecar
 from askew.command import guarded, main
+from askew.errors import BadInput
 from askew_stimuli.commandline import command
 from askew_stimuli.picture import read_manifest
+from askew_stimuli.plain import Conversion, refuse_unreadable, rgb_of, trouble_of
 from askew_stimuli.plain_command import EXAMPLE, import_plain
 
 PATTERN = r"(?P<class_label>[a-z ]+)_(?P<condition>[a-z]+)\.[a-z]+"
@@ -119,7 +125,7 @@ def test_what_may_be_meant_is_noted(folder: Path, out: Path, capsys: pytest.Capt
     (folder / ".hidden.png").touch()
     assert run(folder, "--pattern", PATTERN, "--out", out) == 0
     assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("note")] == [
-        "note: 1 files that are no pictures were left out: readme.txt",
+        "note: 1 file that is no picture was left out: readme.txt",
         "note: the pictures differ in size: 5 of 50x40, 1 of 60x60",
         "note: 2 pictures show exactly the same: cup_rotated, mug_upright",
     ]
@@ -128,6 +134,12 @@ def test_what_may_be_meant_is_noted(folder: Path, out: Path, capsys: pytest.Capt
 def wide_profile() -> bytes:
     """A colour profile that is not sRGB: CIE Lab as a display's would be unusual, but is built in."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+
+
+def half_seen() -> Image.Image:
+    image = drawn().convert("RGBA")
+    image.putpixel((0, 0), (0, 0, 0, 254))
+    return image
 
 
 def save_turned(path: Path) -> None:
@@ -142,7 +154,7 @@ def save_deep(path: Path) -> None:
 
 AMBIGUOUS: list[tuple[str, Callable[[Path], Any], str]] = [
     ("cup_a.jpg", lambda path: drawn().convert("CMYK").save(path), "is CMYK"),
-    ("cup_a.png", lambda path: drawn().convert("RGBA").save(path), "is see-through"),
+    ("cup_a.png", lambda path: half_seen().save(path), "is see-through"),
     (
         "cup_a.gif",
         lambda path: drawn().convert("P", palette=Image.Palette.ADAPTIVE).save(path, transparency=0),
@@ -162,9 +174,7 @@ def test_pictures_that_programs_show_differently_are_refused(
     name, save, why = ambiguous
     save(folder / name)
     assert run(folder, "--pattern", PATTERN, "--out", out) == 1
-    said = (
-        f"1 of 5 pictures are shown differently by different programs: {name} {why}; add --convert to make them plain"
-    )
+    said = f"1 of 5 pictures is shown differently by different programs: {name} {why}; add --convert to make them plain"
     assert capsys.readouterr().err.strip().endswith(said)
     assert not out.exists()
 
@@ -173,6 +183,8 @@ def test_pictures_that_programs_show_differently_are_refused(
     ("name", "save"),
     [
         ("cup_a.png", lambda path: drawn().convert("L").save(path)),
+        ("cup_a.png", lambda path: drawn().convert("RGBA").save(path)),
+        ("cup_a.png", lambda path: drawn().convert("LA").save(path)),
         ("cup_a.gif", lambda path: drawn().save(path)),
         ("cup_a.jpg", lambda path: drawn().save(path)),
         ("cup_a.bmp", lambda path: drawn().save(path)),
@@ -226,6 +238,152 @@ def test_deep_grey_becomes_eight_bits(folder: Path, out: Path) -> None:
     assert converted(folder, out)[0].tolist() == [[0] * 3, [1] * 3, [255] * 3]
 
 
+def test_deep_grey_keeps_its_transparency(folder: Path, out: Path) -> None:
+    values = np.array([[0, 40_000, 65_535, 300]] * 3, np.uint16)
+    Image.fromarray(values).save(folder / "cup_a.png", transparency=300)
+    assert converted(folder, out, "--background", "10,20,30")[0].tolist() == [
+        [0] * 3,
+        [156] * 3,
+        [255] * 3,
+        [10, 20, 30],
+    ]
+
+
+def test_deep_grey_is_brought_to_srgb_by_its_profile(folder: Path, out: Path) -> None:
+    Image.fromarray(np.full((9, 9), 32_896, np.uint16)).save(folder / "cup_a.png", icc_profile=linear_grey())
+    light = 0.5020
+    assert converted(folder, out)[0, 0] == pytest.approx([255 * (1.055 * light ** (1 / 2.4) - 0.055)] * 3, abs=1.5)
+
+
+def test_see_through_grey_is_brought_to_srgb_by_its_profile(folder: Path, out: Path) -> None:
+    image = Image.new("LA", (9, 9), (128, 255))
+    image.putpixel((0, 0), (128, 0))
+    image.save(folder / "cup_a.png", icc_profile=linear_grey())
+    pixels = converted(folder, out, "--background", "10,20,30")
+    assert pixels[0, 0].tolist() == [10, 20, 30]
+    assert pixels[5, 5] == pytest.approx([188] * 3, abs=1.5)
+
+
+def linear_grey() -> bytes:
+    """A profile of grey whose numbers are in proportion to the light: the least that the format allows."""
+    white = b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(part * 65536) for part in (0.9642, 1.0, 0.8249)))
+    curve = b"curv\0\0\0\0" + struct.pack(">I", 0)
+    name = b"desc\0\0\0\0" + struct.pack(">I", 7) + b"linear\0" + bytes(4 + 4 + 2 + 1 + 67)
+    name += bytes(-len(name) % 4)
+    parts = [(b"desc", name), (b"wtpt", white), (b"kTRC", curve)]
+    place = 128 + 4 + 12 * len(parts)
+    table, body = struct.pack(">I", len(parts)), b""
+    for sign, content in parts:
+        table += sign + struct.pack(">II", place + len(body), len(content))
+        body += content
+    head = struct.pack(">I4sI4s4s4s", place + len(body), b"\0" * 4, 0x02400000, b"mntr", b"GRAY", b"XYZ ")
+    head += bytes(12) + b"acsp" + bytes(28) + white[8:]
+    return head.ljust(128, b"\0") + table + body
+
+
+def test_a_deep_colour_that_stands_for_see_through_is_refused(
+    folder: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pillow reads its 16 bits as 8, and then no pixel is of it."""
+    parts = [
+        (b"IHDR", struct.pack(">IIBBBBB", 1, 1, 16, 2, 0, 0, 0)),
+        (b"tRNS", struct.pack(">3H", 1000, 2000, 3000)),
+        (b"IDAT", zlib.compress(b"\0" + struct.pack(">3H", 1000, 2000, 3000))),
+        (b"IEND", b""),
+    ]
+    chunks = (struct.pack(">I", len(c)) + n + c + struct.pack(">I", zlib.crc32(n + c)) for n, c in parts)
+    (folder / "cup_a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
+    assert run(folder, "--pattern", PATTERN, "--out", out, "--convert", "--background", "1,2,3") == 1
+    said = "cup_a.png: a 16-bit colour in it stands for see-through, which 8 bits blur; save it as 8-bit PNG"
+    assert said in capsys.readouterr().err
+
+
+def exif() -> bytes:
+    """EXIF data that say that a picture is turned, and what it shows."""
+    data = Image.Exif()
+    data[0x0112], data[0x010E] = 6, "mug"
+    return data.tobytes()
+
+
+@pytest.mark.parametrize("words", [[], ["--convert"]])
+def test_damaged_exif_is_said_in_one_line(
+    folder: Path, out: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn().save(folder / "cup_a.png", exif=exif().replace(b"MM", b"XX"))
+    assert run(folder, "--pattern", PATTERN, "--out", out, *words) == 1
+    error = capsys.readouterr().err
+    assert error.endswith("cup_a.png: its EXIF data are damaged; save it again as PNG\n")
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("look_at", [trouble_of, lambda path: rgb_of(path, Conversion())])
+@pytest.mark.parametrize("name", ["a.jpg", "a.png"])
+def test_damage_of_any_byte_of_the_exif_data_is_said_or_does_not_matter(
+    tmp_path: Path, look_at: Callable[[Path], Any], name: str
+) -> None:
+    """Nothing but BadInput comes of it, and no warning."""
+    told = set()
+    for place in range(6, len(exif())):
+        for value in (0, 13, 255):
+            drawn().save(tmp_path / name, exif=exif()[:place] + bytes([value]) + exif()[place + 1 :])
+            with suppress(BadInput):
+                look_at(tmp_path / name)
+                continue
+            told.add(place)
+    assert told or (name == "a.jpg" and look_at is trouble_of)
+
+
+def test_opaque_pictures_with_an_alpha_channel_need_no_background(folder: Path, out: Path) -> None:
+    drawn().convert("RGBA").save(folder / "cup_a.png")
+    assert converted(folder, out)[20, 10].tolist() == list(RED)
+
+
+def test_links_and_special_files_are_named(folder: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    drawn().save(elsewhere / "pan_upright.png")
+    (folder / "more").symlink_to(elsewhere)
+    (folder / "gone.png").symlink_to(folder / "nothing.png")
+    (folder / "pan_upright.png").symlink_to(elsewhere / "pan_upright.png")
+    os.mkfifo(folder / "pipe.png")
+    (folder / "notes\n.txt").touch()
+    (folder / "readme.txt").touch()
+    assert run(folder, "--pattern", PATTERN, "--out", out) == 0
+    notes = [line for line in capsys.readouterr().out.splitlines() if line.startswith("note")]
+    assert notes[:2] == [
+        r"note: 2 files that are no pictures were left out: notes\n.txt, readme.txt",
+        (
+            "note: what is no file was left out: gone.png (a link to nothing), more (a link to a folder), "
+            "pipe.png (a special file)"
+        ),
+    ]
+    assert "pan_upright" in {picture.image_id for picture in read_manifest(out / "manifest.csv")}
+
+
+def test_a_folder_that_cannot_be_read_is_refused(folder: Path) -> None:
+    """It may hold pictures. Root reads every folder, so it is asked what the walk would tell."""
+    error = PermissionError(13, "Permission denied", str(folder / "locked"))
+    with pytest.raises(BadInput, match=r"locked: cannot be read \(Permission denied\); change its permissions, or"):
+        refuse_unreadable(error)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_locked_folder_is_named(folder: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "locked").mkdir(mode=0)
+    assert run(folder, "--pattern", PATTERN, "--out", out) == 1
+    assert "locked: cannot be read (Permission denied); change its permissions, or move it" in capsys.readouterr().err
+
+
+def test_a_symmetry_that_cannot_be_read_is_said(folder: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = folder.parent / "labels.csv"
+    table.write_text("file,class_label,symmetry\nmug_upright.png,mug,round\n")
+    assert run(folder, "--table", table, "--condition", "upright", "--out", out) == 1
+    said = "mug_upright.png, column symmetry: 'round' is given, but it has to be none, or an axis"
+    assert said in capsys.readouterr().err
+    table.write_text("file,class_label,symmetry\nmug_upright.png,mug,y:*\n")
+    assert run(folder, "--table", table, "--condition", "upright", "--out", out) == 0
+
+
 def test_palettes_grey_and_cmyk_become_rgb(folder: Path, out: Path) -> None:
     drawn().convert("P", palette=Image.Palette.ADAPTIVE).save(folder / "cup_a.gif")
     assert converted(folder, out)[20, 10] == pytest.approx(RED, abs=2)
@@ -266,7 +424,7 @@ def bomb(folder: Path) -> None:
     [
         (truncate, "mug_upright.png: is damaged or cannot be read"),
         (animate, "cup_a.gif: has 2 frames; save the one that is meant as a PNG"),
-        (bomb, "cup_a.png: is not a picture that can be read"),
+        (bomb, "cup_a.png: claims more than 89 million pixels; make it smaller"),
         (lambda folder: (folder / "cup_a.png").write_text("no"), "cup_a.png: is not a picture that can be read"),
         (
             lambda folder: drawn().save(folder / "CUP.png"),
@@ -365,7 +523,7 @@ def test_a_table_that_is_wrong_is_said(
 
 
 def test_see_through_pictures_need_a_background(folder: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    drawn().convert("RGBA").save(folder / "cup_a.png")
+    half_seen().save(folder / "cup_a.png")
     assert run(folder, "--pattern", PATTERN, "--out", out, "--convert") == 1
     assert "cup_a.png: is see-through; say with --background R,G,B what it is put on" in capsys.readouterr().err
 

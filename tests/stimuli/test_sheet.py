@@ -5,6 +5,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -132,6 +133,79 @@ def test_many_pictures_make_pages_that_know_one_another(folder: Path, capsys: py
     assert [address for address in page.addresses if not address.startswith("data:")] == names
     assert "cups & mugs, page 2 of 3" in page.words
     assert page.images[0]["alt"] == "mug, upright, or bowl"
+
+
+def test_links_lead_to_pages_whose_names_hold_odd_characters(folder: Path) -> None:
+    assert run(folder, "--per-page", 2, "--out", folder / 'a"b?#%.html') == 0
+    page = Page((folder / 'a"b?#%.html').read_text())
+    links = [address for address in page.addresses if not address.startswith("data:")]
+    assert [unquote(link) for link in links] == ['a"b?#%.html', 'a"b?#%-2.html', 'a"b?#%-3.html']
+    assert not set('?#"') & set("".join(links))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".html"])
+def test_a_sheet_takes_the_place_of_an_earlier_one_and_of_nothing_else(
+    folder: Path, suffix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, foreign = folder / f"x{suffix}", folder / f"x-4{suffix}"
+    foreign.write_bytes(b"precious")
+    assert run(folder, "--out", out, "--per-page", 2) == 0
+    assert (folder / f"x-3{suffix}").is_file()
+    alone = folder / f"x-5{suffix}"  # a sheet of its own, and no page of the other
+    assert run(folder, "--out", alone) == 0
+    assert run(folder, "--out", out, "--per-page", 4) == 0
+    assert sorted(path.name for path in folder.glob(f"x*{suffix}")) == [
+        f"x-2{suffix}",
+        f"x-4{suffix}",
+        f"x-5{suffix}",
+        f"x{suffix}",
+    ]
+    for place, words in ((foreign, ["--out", foreign]), (folder / f"y-3{suffix}", ["--out", folder / f"y{suffix}"])):
+        foreign = foreign.rename(place)
+        said = f"{foreign}: is there and is no sheet that askew made; move it, or name another file with --out"
+        assert run(folder, *words, "--per-page", 2) == 1
+        assert said in capsys.readouterr().err
+        assert foreign.read_bytes() == b"precious"
+    assert not (folder / f"y{suffix}").exists()
+
+
+def test_a_sheet_in_the_folder_does_not_replace_what_is_no_sheet(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (9, 9)).save(folder / "sheet.png")
+    before = (folder / "sheet.png").read_bytes()
+    assert run(folder) == 1
+    assert "sheet.png: is there and is no sheet that askew made" in capsys.readouterr().err
+    assert (folder / "sheet.png").read_bytes() == before
+    assert not (folder / "sheet.html").exists()
+
+
+def test_a_sheet_says_in_its_file_what_made_it(folder: Path) -> None:
+    assert run(folder, "--per-page", 2) == 0
+    with Image.open(folder / "sheet.png") as drawn:
+        assert drawn.info == {"Software": "askew stimuli sheet"}
+    with Image.open(folder / "sheet-2.png") as drawn:
+        drawn.load()
+        assert drawn.info == {"Software": "askew stimuli sheet, page 2"}
+    assert '<meta name="generator" content="askew stimuli sheet, page 2">' in (folder / "sheet-2.html").read_text()
+
+
+def test_a_page_that_no_program_opens_is_not_drawn(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    many = [picture(f"m{n}", f"mug {n}", "upright", file="mug_1.png") for n in range(400)]
+    write_manifest(folder / "manifest.csv", many, Sidecar())
+    assert run(folder, "--tile", 500, "--out", folder / "x.png") == 1
+    said = re.search(r"x\.png: a page of (\d+) x (\d+) pixels; lower --tile or --per-page", capsys.readouterr().err)
+    assert said is not None
+    assert int(said[1]) * int(said[2]) > (Image.MAX_IMAGE_PIXELS or 0)
+    assert not (folder / "x.png").exists()
+    assert run(folder, "--tile", 500, "--per-page", 100, "--out", folder / "y.html") == 0
+
+
+def test_one_picture_is_counted_as_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_manifest(folder / "manifest.csv", [picture("mug_1", "mug", "upright")], Sidecar())
+    assert run(folder, "--out", folder / "x.html") == 0
+    assert capsys.readouterr().out == f"{folder}/x.html: 1 picture\n"
+    assert "1 picture on 1 card" in Page((folder / "x.html").read_text()).words
 
 
 def test_an_object_is_not_torn_between_pages() -> None:
