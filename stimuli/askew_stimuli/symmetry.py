@@ -87,8 +87,10 @@ class Symmetry:
             cosine = Rotation.from_quat(quaternions).apply(self.axis) @ one.apply(self.axis)
             between: npt.NDArray[np.float64] = np.arccos(np.clip(np.abs(cosine) if self.flip else cosine, -1, 1))
         else:
-            turns = one.inv() * Rotation.from_quat(quaternions)
-            between = np.min([(turns * same).magnitude() for same in self._group], axis=0)
+            turns = (one.inv() * Rotation.from_quat(quaternions)).as_quat()
+            # The real part of a turn after each turn that shows the same; the largest makes the smallest angle.
+            real = np.abs(turns @ self._group.inv().as_quat().T).max(axis=1)
+            between = 2 * np.arccos(np.clip(real, 0, 1))
         return np.degrees(between)
 
     @cached_property
