@@ -68,7 +68,7 @@ def measured(pixels: Bytes, coverage: Bytes | Mask) -> Measures | None:
     light = luminance(linear(pixels[top:bottom, left:right][part]))
     height, width = mask.shape
     count = int(np.count_nonzero(part))
-    area = float(coverage.mean()) / (1 if coverage is mask else 255)
+    area = int(coverage.sum()) / (mask.size * (1 if coverage is mask else 255))
     return Measures(
         area_frac=round(area, 6),
         bbox=(left, top, right, bottom),
