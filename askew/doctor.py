@@ -18,14 +18,17 @@ from askew import __version__
 from askew.command import Words
 from askew.extras import extras, install_line, installed, needs
 
-# What PsychoPy opens at run time on Linux (library, Debian package); Windows and macOS bring their own.
+# What parts open at run time on Linux (library, Debian package); Windows and macOS bring their own.
 LIBRARIES = {
-    "libGL.so.1": "libgl1",
-    "libGLU.so.1": "libglu1-mesa",
-    "libEGL.so.1": "libegl1",
-    "libfreetype.so.6": "libfreetype6",
-    "libfontconfig.so.1": "libfontconfig1",
-    "libportaudio.so.2": "libportaudio2",
+    "stimuli": {"libEGL.so.1": "libegl1"},
+    "experiments": {
+        "libGL.so.1": "libgl1",
+        "libGLU.so.1": "libglu1-mesa",
+        "libEGL.so.1": "libegl1",
+        "libfreetype.so.6": "libfreetype6",
+        "libfontconfig.so.1": "libfontconfig1",
+        "libportaudio.so.2": "libportaudio2",
+    },
 }
 LOW_DISK_GB = 2.0
 
@@ -80,7 +83,7 @@ def examination() -> dict[str, Any]:
 def part(name: str) -> dict[str, Any]:
     """The libraries of one part: the versions of those installed, and the names of those missing."""
     found = {library: installed(library) for library in needs(name)}
-    libraries = missing_libraries() if name == "experiments" else []
+    libraries = missing_libraries(name)
     missing = [library for library, its in found.items() if its is None]
     return {
         "part": name,
@@ -92,11 +95,11 @@ def part(name: str) -> dict[str, Any]:
     }
 
 
-def missing_libraries() -> list[str]:
-    """The Debian packages of system libraries that cannot be loaded here."""
+def missing_libraries(name: str) -> list[str]:
+    """The Debian packages of system libraries that a part opens and that cannot be loaded here."""
     if sys.platform != "linux":
         return []
-    return [package for library, package in LIBRARIES.items() if not _loads(library)]
+    return [package for library, package in LIBRARIES.get(name, {}).items() if not _loads(library)]
 
 
 def gpu() -> dict[str, Any]:

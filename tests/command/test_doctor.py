@@ -37,7 +37,7 @@ def test_parts_ask_for_what_the_package_declares() -> None:
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with Python and askew only."""
     monkeypatch.setattr(doctor, "installed", lambda _: None)
-    monkeypatch.setattr(doctor, "LIBRARIES", {"libnothing.so.1": "libnothing1"})
+    monkeypatch.setattr(doctor, "LIBRARIES", {"experiments": {"libnothing.so.1": "libnothing1"}})
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
