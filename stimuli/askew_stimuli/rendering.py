@@ -14,7 +14,7 @@ from askew_stimuli.picture import Picture, write_manifest
 from askew_stimuli.plan import Plan
 from askew_stimuli.progress import tracked
 from askew_stimuli.thing import Thing
-from askew_stimuli.units import Units
+from askew_stimuli.units import Unit, Units
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,15 @@ def render(plan: Plan, out: Path, workers: int = 1, shard: Shard = Shard()) -> R
     units = Units(out, plan.name, _signature(plan))
     units.claim()
     others = _alternatives(plan, things)
-    found = {thing.object_id: units.finished(thing.object_id, _hash_of_mesh(units, thing)) for thing in things}
+    found = {thing.object_id: _finished(units, thing) for thing in things}
     mine = range(shard.number, len(things), shard.of)
     todo = [number for number in mine if found[things[number].object_id] is None]
     for _ in tracked(developed(plan, units, todo, workers), "rendering objects", len(todo)):
         pass
     # Other shards may have finished objects meanwhile, or even the set.
     now = Units(out, plan.name, units.plan)
-    found |= {object_id: now.finished(object_id) for object_id, unit in found.items() if unit is None}
+    found |= {things[number].object_id: now.finished(things[number].object_id) for number in todo}
+    found |= {thing.object_id: _finished(now, thing) for thing in things if found[thing.object_id] is None}
     finished = {object_id: unit for object_id, unit in found.items() if unit is not None}
     waiting = [object_id for object_id, unit in found.items() if unit is None]
     if lost := {things[number].object_id for number in mine} & {*waiting}:
@@ -83,11 +84,12 @@ def _signature(plan: Plan) -> str:
     return hashlib.sha256(f"{plan.sha256}\n{versions()}".encode()).hexdigest()
 
 
-def _hash_of_mesh(units: Units, thing: Thing) -> str | None:
-    """The hash of a mesh that was rendered before, as its file and its textures are now; None for everything else."""
-    if thing.doubts is None or units.finished(thing.object_id) is None:
-        return None
-    return thing.solid.sha256
+def _finished(units: Units, thing: Thing) -> Unit | None:
+    """The unit of an object; none where it is a mesh whose file, materials or textures are others than they were."""
+    unit = units.finished(thing.object_id)
+    if unit is None or thing.doubts is None or unit.rows[0].object_sha256 == thing.solid.sha256:
+        return unit
+    return None
 
 
 def _alternatives(plan: Plan, things: Sequence[Thing]) -> dict[str, dict[str, Any]]:

@@ -67,12 +67,10 @@ class Units:
     def _holds_pictures(self) -> bool:
         return self.out.is_dir() and any(path.suffix.lower() in SUFFIXES for path in self.out.rglob("*"))
 
-    def finished(self, object_id: str, object_sha256: str | None = None) -> Unit | None:
-        """The unit of an object whose pictures are all there as they were made, of this very object; None otherwise."""
+    def finished(self, object_id: str) -> Unit | None:
+        """The unit of an object whose pictures are all there as they were made; None otherwise."""
         unit = self._recorded(object_id) or self.listed.get(object_id)
-        if unit is None or not all(_intact(self.out, row) for row in unit.rows):
-            return None
-        return unit if object_sha256 in {None, unit.rows[0].object_sha256} else None
+        return unit if unit is not None and all(_intact(self.out, row) for row in unit.rows) else None
 
     def record(self, object_id: str, unit: Unit) -> None:
         """An object is finished: its pictures are on disk."""

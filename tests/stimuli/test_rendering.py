@@ -320,6 +320,8 @@ def test_a_mesh_or_a_material_that_changed_is_rendered_again(tmp_path: Path) -> 
     assert render(plan(path), out).made == 1
     (blue,) = pictures(out)
     assert (red.sha256_pixels, red.object_sha256) != (blue.sha256_pixels, blue.object_sha256)
+    (tmp_path / "box.mtl").write_text("newmtl paint\nKd 0.1 0.8 0.1\n")
+    assert render(plan(path), out, shard=Shard(1, 2)).waiting == ["box"]  # which is the other shard's
 
 
 def test_masks_stay_when_a_lost_picture_is_made_again(recipe: Path, made: Path, tmp_path: Path) -> None:
