@@ -143,11 +143,16 @@ def inside(root: Path, name: str) -> Path:
     leads_out = leads_out or ".." in PureWindowsPath(name).parts or "\0" in name
     path = root / name
     # A link inside may point outside. That is only known once it is followed.
-    if leads_out or not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+    if leads_out or not lies_in(path, root):
         raise BadInput(
             f"{quoted(name)} leads out of the folder {root}; name a file inside it, such as 'images/mug.png'"
         )
     return path
+
+
+def lies_in(inner: Path, outer: Path) -> bool:
+    """Whether a path is a folder itself or lies in it, links followed."""
+    return Path(os.path.realpath(inner)).is_relative_to(os.path.realpath(outer))
 
 
 def refuse_special(path: Path) -> None:

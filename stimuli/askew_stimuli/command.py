@@ -4,7 +4,6 @@ What reads foreign formats is imported when it is called, so that help and the o
 """
 
 import json
-import os
 import shlex
 from collections.abc import Callable
 from importlib import import_module
@@ -15,6 +14,7 @@ import typer
 
 from askew.describe import kind_line, summary
 from askew.errors import BadInput, WrongCall
+from askew.files import lies_in
 from askew_stimuli.commandline import command, commands
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _check(
 
 
 def _refuse_inside(inner: Path, outer: Path) -> None:
-    if Path(os.path.realpath(inner)).is_relative_to(os.path.realpath(outer)):
+    if lies_in(inner, outer):
         raise BadInput(f"{inner}: lies in {outer}; data and study have to be apart, so name another folder")
 
 

@@ -47,7 +47,7 @@ def corrupt(
     draws from the same seed at each severity. Masks are not taken over: make them again.
     """
     from askew_stimuli.corruptions import CORRUPTIONS, corrupted  # noqa: PLC0415
-    from askew_stimuli.silhouette import Bytes  # noqa: PLC0415
+    from askew_stimuli.light import Bytes  # noqa: PLC0415
     from askew_stimuli.transform import View, transform  # noqa: PLC0415
 
     def change(view: View) -> "tuple[Picture, Bytes]":

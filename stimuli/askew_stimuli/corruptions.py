@@ -17,9 +17,9 @@ from scipy.ndimage import gaussian_filter
 from scipy.signal import fftconvolve
 
 from askew.errors import BadInput, meant, quoted
+from askew_stimuli.light import Bytes
 from askew_stimuli.thing import key
 
-Bytes = npt.NDArray[np.uint8]
 Values = npt.NDArray[np.float64]  # (height, width, 3), 0 to 1
 
 SIDE = 224  # shorter side of the picture for which lengths are given

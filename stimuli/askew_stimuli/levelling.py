@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from askew.errors import BadInput
 from askew_stimuli.effects import Effect, Outcome
+from askew_stimuli.light import Bytes
 from askew_stimuli.matching import MAX_GAIN, MAX_OFFSET, Lightness, lightness, matched
 from askew_stimuli.picture import Picture, manifest_of, read_manifest
 from askew_stimuli.place import refuse_place
-from askew_stimuli.silhouette import Bytes, Mask
+from askew_stimuli.silhouette import Mask
 from askew_stimuli.transform import View, refuse_without_file, transform, views
 
 Aim = Literal["set", "object"] | Lightness

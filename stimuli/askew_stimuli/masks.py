@@ -13,10 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from askew.errors import BadInput
-from askew_stimuli.light import WEIGHTS
+from askew_stimuli.light import WEIGHTS, Bytes
 from askew_stimuli.thing import key
 
-Bytes = npt.NDArray[np.uint8]
 Values = npt.NDArray[np.float64]  # (height, width, 3), 0 to 1
 Spectrum = npt.NDArray[np.complex128]
 

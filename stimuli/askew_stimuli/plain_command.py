@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from askew.errors import BadInput, WrongCall, quoted
-from askew.files import sha256
+from askew.files import lies_in, sha256
 from askew.sidecar import Sidecar
 
 if TYPE_CHECKING:
@@ -92,5 +92,5 @@ def _conversion(convert: bool, background: str | None) -> "Conversion | None":
 def _check_places(folder: Path, out: Path) -> None:
     if os.path.lexists(out) and not (out.is_dir() and not any(out.iterdir())):
         raise BadInput(f"{out}: is there already; name a new folder")
-    if Path(os.path.realpath(out)).is_relative_to(os.path.realpath(folder)):
+    if lies_in(out, folder):
         raise BadInput(f"{out}: lies in {folder}; the set and the pictures have to be apart, so name another folder")

@@ -31,13 +31,13 @@ from askew.errors import BadInput, brief
 from askew.extras import install_line, installed
 from askew_stimuli.effects import Effect, Outcome
 from askew_stimuli.levelling import said
+from askew_stimuli.light import Bytes
 from askew_stimuli.matching import lightness
 from askew_stimuli.picture import Picture, manifest_of, read_manifest
 from askew_stimuli.pixels import pixels_of
 from askew_stimuli.place import refuse_place
 from askew_stimuli.png import encoded
 from askew_stimuli.progress import working
-from askew_stimuli.silhouette import Bytes
 from askew_stimuli.transform import View, transform, views
 
 Kind = Literal["histogram", "spectrum", "spatial-frequency"]

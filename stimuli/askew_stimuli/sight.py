@@ -9,9 +9,10 @@ from PIL import Image
 
 from askew.errors import BadInput
 from askew.files import inside
+from askew_stimuli.light import Bytes
 from askew_stimuli.picture import Picture
 from askew_stimuli.pixels import background_of, look, pixels_of, sha256_of
-from askew_stimuli.silhouette import HALF, Bytes, Mask, Measures, coverage_of, measured
+from askew_stimuli.silhouette import HALF, Mask, Measures, coverage_of, measured
 
 SIDE = 16  # of the thumbnail that pictures are compared by
 _PLAIN = 124  # stands for the background there, so that pictures are not alike because of it

@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from askew.files import inside
-from askew_stimuli.light import linear, luminance
+from askew_stimuli.light import Bytes, linear, luminance
 from askew_stimuli.picture import Picture
 from askew_stimuli.pixels import pixels_of
 
-Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 HALF = 127  # a pixel is the object's from half its samples on
 

@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from askew.errors import BadInput
 from askew_stimuli.framing import Framing, SizeRule, View, framing, own_target
-from askew_stimuli.light import averaged, codes, linear, summed
+from askew_stimuli.light import Bytes, averaged, codes, linear, summed
 from askew_stimuli.matching import Lightness, Matched, lightness, matched
 from askew_stimuli.poses import PoseRule, draws
 from askew_stimuli.recipe import Look
@@ -20,8 +20,6 @@ from askew_stimuli.thing import Thing
 
 PROBE = 250  # samples along each side of the small picture by which a pose is framed
 TRIES = 2_000  # draws in vain, one after the other, before a condition is given up
-
-Bytes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,13 @@ from askew import sidecar
 from askew.errors import BadInput
 from askew.files import building, inside, put, refuse_special, sha256
 from askew.sidecar import Sidecar
+from askew_stimuli.light import Bytes
 from askew_stimuli.picture import Picture, manifest_of, read_manifest, write_manifest
 from askew_stimuli.pixels import SUFFIXES, background_of, pixels_of, sha256_of
 from askew_stimuli.place import refuse_place
 from askew_stimuli.png import encoded
 from askew_stimuli.progress import tracked
-from askew_stimuli.silhouette import HALF, Bytes, Mask, coverage_of, measured
+from askew_stimuli.silhouette import HALF, Mask, coverage_of, measured
 
 _NO_MEASURES: dict[str, Any] = dict.fromkeys(("area_frac", "bbox", "centroid", "lum_mean", "lum_sd", "clipped"))
 _NO_MASK: dict[str, Any] = dict.fromkeys(

@@ -15,7 +15,8 @@ from askew.files import sha256
 from askew.sidecar import Sidecar
 from askew_stimuli.commandline import command
 from askew_stimuli.corrupt_command import Kind, corrupt
-from askew_stimuli.corruptions import CORRUPTIONS, Bytes, corrupted, table
+from askew_stimuli.corruptions import CORRUPTIONS, corrupted, table
+from askew_stimuli.light import Bytes
 from askew_stimuli.picture import Picture, read_manifest, write_manifest
 from askew_stimuli.pixels import pixels_of
 from askew_stimuli.png import encoded

@@ -15,13 +15,12 @@ from askew.sidecar import Sidecar
 from askew_stimuli.check import findings
 from askew_stimuli.commandline import command
 from askew_stimuli.effects import Effect, Outcome
-from askew_stimuli.light import codes, linear
+from askew_stimuli.light import Bytes, codes, linear
 from askew_stimuli.match_command import EXAMPLE, match
 from askew_stimuli.matching import Lightness, lightness, matched
 from askew_stimuli.picture import Picture, read_manifest, write_manifest
 from askew_stimuli.pixels import pixels_of
 from askew_stimuli.png import encoded
-from askew_stimuli.silhouette import Bytes
 from askew_stimuli.transform import views
 
 GREY = (124, 116, 104)

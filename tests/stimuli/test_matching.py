@@ -4,9 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from askew_stimuli.light import codes, linear, luminance
+from askew_stimuli.light import Bytes, codes, linear, luminance
 from askew_stimuli.matching import CLOSE, MAX_GAIN, MAX_OFFSET, Lightness, Matched, lightness, matched
-from askew_stimuli.silhouette import Bytes
 
 GREY = np.array((124, 116, 104), np.uint8)
 Shares = npt.NDArray[np.float64]

@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from askew.errors import BadInput
+from askew_stimuli.light import Bytes
 from askew_stimuli.picture import Picture
 from askew_stimuli.png import encoded
-from askew_stimuli.silhouette import Bytes, Mask, measured, silhouette_of
+from askew_stimuli.silhouette import Mask, measured, silhouette_of
 
 GREY = (124, 116, 104)
 

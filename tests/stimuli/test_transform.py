@@ -13,10 +13,11 @@ from askew.errors import BadInput
 from askew.files import sha256
 from askew.sidecar import Sidecar
 from askew.study import Study
+from askew_stimuli.light import Bytes
 from askew_stimuli.picture import Picture, read_manifest, write_manifest
 from askew_stimuli.pixels import look, pixels_of
 from askew_stimuli.png import encoded
-from askew_stimuli.silhouette import Bytes, silhouette_of
+from askew_stimuli.silhouette import silhouette_of
 from askew_stimuli.transform import View, transform, views
 
 GREY = (128, 128, 128)
