@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from functools import lru_cache
 from types import NoneType, UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from askew.errors import BadCell, quoted
 
@@ -83,7 +83,7 @@ class Field:
     def described(self) -> str:
         """The values that are allowed, in words."""
         if self.allowed:
-            return f"one of {', '.join(self.allowed)}"
+            return f"{'some' if self.listed else 'one'} of {', '.join(self.allowed)}"
         low, high = self.column.low, self.column.high
         bounds = f" of {low:g} or more" if low is not None else ""
         bounds = f" from {low:g} to {high:g}" if high is not None else bounds
@@ -136,11 +136,12 @@ def fields_of(record: type) -> tuple[Field, ...]:
 
 def field_of(name: str, annotation: Any, column: Column) -> Field:
     """The column of one field, from its type without `Annotated`."""
-    options = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    options = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
     (kind,) = [option for option in options if option is not NoneType]
     listed = get_origin(kind) is tuple
-    allowed = get_args(kind) if get_origin(kind) is Literal else ()
-    inner = str if allowed else get_args(kind)[0] if listed else kind
+    part = get_args(kind)[0] if listed else kind
+    allowed = get_args(part) if get_origin(part) is Literal else ()
+    inner = str if allowed else part
     return Field(name, column, inner.__name__, listed, NoneType in options, allowed)
 
 

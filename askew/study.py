@@ -125,9 +125,14 @@ class Study:
 
 def read_toml(path: Path, missing: str) -> dict[str, Any]:
     """The document in a TOML file; every fault is a BadInput with the file's name."""
+    return parse_toml(read_text(path, missing), path)
+
+
+def read_text(path: Path, missing: str) -> str:
+    """The text of a file that a person wrote, with "\n" for every line end; every fault is a BadInput with its name."""
     refuse_special(path)
     try:
-        document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return path.read_text(encoding="utf-8-sig")
     except NotADirectoryError:
         raise BadInput(f"{path.parent}: is a file; name the folder that it is in") from None
     except FileNotFoundError:
@@ -136,8 +141,14 @@ def read_toml(path: Path, missing: str) -> dict[str, Any]:
         raise BadInput(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise BadInput(f"{path}: is not UTF-8 text; save it as UTF-8") from None
+
+
+def parse_toml(text: str, where: object) -> dict[str, Any]:
+    """The document that a text is; BadInput says where it is not TOML."""
+    try:
+        document: dict[str, Any] = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # tomllib's own error is a ValueError; so is that of a huge number
-        raise BadInput(f"{path}: is not TOML: {brief(str(error))}") from None
+        raise BadInput(f"{where}: is not TOML: {brief(str(error))}") from None
     return document
 
 

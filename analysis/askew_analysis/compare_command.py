@@ -71,6 +71,9 @@ def _compare(
     invalid_timing: Annotated[
         bool, typer.Option("--invalid-timing", help="Keep trials whose exposure was off by half a frame or more.")
     ] = False,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="Compare simulated trials too, which are no people's data.")
+    ] = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
 ) -> None:
     """Compare people and models on the trials of a study, or on tables of trials.
@@ -92,6 +95,9 @@ def _compare(
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # a cache that it cannot write is no news for the analyst
     paths = sources(trials)
     df = frame(trials, subgroups=True)
+    has_simulated = bool(df["kind"].eq("simulated").any())
+    if has_simulated and not simulated:
+        _refuse_simulated(df)
     studies = [study_of(folder) for folder in {Path(os.path.abspath(path.parent)) for path in paths}]
     study = studies[0] if len(studies) == 1 else None
     plan = Plan(
@@ -114,7 +120,8 @@ def _compare(
     with working("comparing"):
         found = compared(df, plan)
     if json_out is not None:
-        text = json.dumps(as_json(found, provenance(paths, study, plan)), indent=1, allow_nan=False)
+        source = provenance(paths, study, plan, simulated=has_simulated)
+        text = json.dumps(as_json(found, source), indent=1, allow_nan=False)
         write_text(json_out, text + "\n")
     if folder is not None:
         with working("writing tables and figures"):
@@ -165,7 +172,7 @@ def as_json(found: "Comparison", source: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def provenance(paths: Sequence[Path], study: Study | None, plan: "Plan") -> dict[str, Any]:
+def provenance(paths: Sequence[Path], study: Study | None, plan: "Plan", *, simulated: bool) -> dict[str, Any]:
     """What the results come from, the same on every machine: files by their hashes, rules, seed, versions."""
     files = sorted([*paths, study.root / "study.toml"] if study else paths)
     root = study.root if study else Path(os.path.commonpath([path.parent.absolute() for path in paths]))
@@ -184,6 +191,7 @@ def provenance(paths: Sequence[Path], study: Study | None, plan: "Plan") -> dict
     words = [f"--{name} {value}" for name, value in options.items()]
     words += [f"--formula {json.dumps(plan.formula)}"] if plan.formula else []
     words += ["--invalid-timing"] if plan.invalid_timing else []
+    words += ["--simulated"] if simulated else []
     return {
         "study": study.name if study else None,
         "inputs": inputs,
@@ -262,6 +270,15 @@ def summary(found: "Comparison") -> str:
 
 def _p(value: float) -> str:
     return "< .001" if value < 0.001 else f"= {value:.3f}"
+
+
+def _refuse_simulated(df: "pd.DataFrame") -> None:
+    """Refuse what programs answered, which could be taken for people's answers."""
+    theirs = df.loc[df["kind"].eq("simulated"), "observer"]
+    raise BadInput(
+        f"{len(theirs):,} trials are of simulated observers such as {theirs.iloc[0]}, who are programs and not people; "
+        "leave their tables out, or compare them nevertheless with --simulated"
+    )
 
 
 def _declared(study: Study) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def small(trial: Make, tmp_path: Path) -> Study:
 
 def run(*words: object) -> dict[str, Any]:
     """The JSON that the command leaves."""
-    assert main(["compare", *map(str, words)]) == 0
+    assert main(["compare", "--simulated", *map(str, words)]) == 0
     out = Path(str(words[list(words).index("--json") + 1]))
     found: dict[str, Any] = json.loads(out.read_text())
     return found
@@ -85,7 +85,7 @@ def run(*words: object) -> dict[str, Any]:
 
 def refused(capsys: pytest.CaptureFixture[str], *words: object, status: int = 1) -> str:
     """What the command says on standard error, in one line, when it refuses."""
-    assert main(["compare", *map(str, words)]) == status
+    assert main(["compare", "--simulated", *map(str, words)]) == status
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     return told
@@ -165,7 +165,7 @@ def test_another_seed_changes_intervals_and_no_estimate(small: Study, tmp_path: 
 
 
 def test_a_studys_results_go_into_its_own_folder(small: Study, tmp_path: Path) -> None:
-    assert main(["compare", str(small.root), "--resamples", "500"]) == 0
+    assert main(["compare", "--simulated", str(small.root), "--resamples", "500"]) == 0
     tables = {path.stem for path in (small.root / "results" / "tables").glob("*.csv")}
     assert tables == {
         *("accuracy", "observers", "tests", "consistency", "group_consistency", "consistency_contrasts"),
@@ -249,7 +249,7 @@ def test_everybody_right_is_marked_and_no_error(trial: Make, tmp_path: Path) -> 
 
 
 def test_the_gist_is_told(small: Study, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["compare", str(small.root), "--no-figures", "--resamples", "500"]) == 0
+    assert main(["compare", "--simulated", str(small.root), "--no-figures", "--resamples", "500"]) == 0
     told = capsys.readouterr().out
     assert "accuracy (95% interval)\n  40ms       rotated " in told
     assert "error consistency: mean kappa over pairs (rotated-correct, rotated-incorrect)\n  40ms: " in told
@@ -326,10 +326,10 @@ def test_places_that_cannot_be_written_to_are_refused_first(
 
 def test_an_earlier_runs_figures_do_not_stay_beside_new_tables(small: Study) -> None:
     results = small.root / "results"
-    assert main(["compare", str(small.root), "--resamples", "200"]) == 0
+    assert main(["compare", "--simulated", str(small.root), "--resamples", "200"]) == 0
     (results / "figures" / "mine.svg").touch()
     (small.root / "trials" / "networks.csv").unlink()
-    assert main(["compare", str(small.root), "--resamples", "200", "--no-figures"]) == 0
+    assert main(["compare", "--simulated", str(small.root), "--resamples", "200", "--no-figures"]) == 0
     assert not (results / "tables" / "verdicts.csv").exists()
     assert [path.name for path in (results / "figures").iterdir()] == ["mine.svg"]
 
@@ -413,7 +413,7 @@ def test_the_number_of_threads_changes_no_byte(small: Study, tmp_path: Path) -> 
     told = []
     for threads in ("1", "2"):
         out = tmp_path / f"{threads}.json"
-        words = [sys.executable, "-m", "askew", "compare", str(small.root), "--json", str(out), "--no-figures"]
+        words = [sys.executable, "-m", "askew", "compare", "--simulated", str(small.root), "--json", str(out), "--no-figures"]
         environment = {**os.environ, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
         subprocess.run([*words, "--resamples", "2000"], check=True, capture_output=True, env=environment)
         told.append(out.read_bytes())
@@ -502,3 +502,24 @@ def test_the_published_study_is_compared_as_published(published: Path, study: St
     assert found["mixed_model"]["converged"]
     # 60 observers: 24 people twice (12 pooled into 4) and 12 models.
     assert len(c["observers"]) == 52
+
+
+def test_simulated_observers_are_refused_unless_asked_for(
+    small: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.json"
+    assert main(["compare", str(small.root), "--json", str(out)]) == 1
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "trials are of simulated observers such as 40ms_0" in told
+    assert "leave their tables out, or compare them nevertheless with --simulated" in told
+    assert not out.exists()
+    found = run(small.root, "--json", out, "--no-figures", "--resamples", 200)
+    assert found["provenance"]["command"].endswith(" --simulated")
+
+
+def test_models_alone_need_not_be_asked_for(small: Study, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    models = small.root / "trials" / "networks.csv"
+    assert main(["compare", str(models), "--json", str(out), "--no-figures", "--resamples", "200"]) == 0
+    assert "--simulated" not in json.loads(out.read_text())["provenance"]["command"]
