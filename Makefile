@@ -8,8 +8,8 @@ DEMO   := build/demo
 # make PYTHON=/usr/bin/python3.12 test uses another Python than the first that fits.
 PYTHON ?=
 
-.PHONY: help install system demo test check format doctor codebook example sheet constraints bench-base bench-analysis \
-	bench-coverage bench-stimuli clean
+.PHONY: help install system demo test check format doctor codebook example sheet practice constraints bench-base \
+	bench-analysis bench-coverage bench-stimuli clean
 
 help:
 	@echo "make demo       set everything up and show what askew does, on a small bundled study"
@@ -24,6 +24,7 @@ help:
 	@echo "make bench-coverage  how often intervals hold the truth, by simulation"
 	@echo "make bench-stimuli  time rendering against the renderer's own time"
 	@echo "make sheet      render the bundled set and draw its contact sheet again"
+	@echo "make practice   render the practice pictures of sessions again"
 	@echo "make codebook   write the record's columns into data/README.md"
 	@echo "make example    draw data/example again"
 	@echo "make clean      remove $(VENV) and what tools leave behind"
@@ -71,6 +72,9 @@ sheet: install
 	rm -rf build/bundled
 	$(BIN)/askew stimuli render --set bundled --out build/bundled
 	$(BIN)/askew stimuli sheet build/bundled --tile 96 --out stimuli/sets/bundled.png
+
+practice: install
+	$(BIN)/python experiments/practice/make.py
 
 constraints:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.10 --strip-extras \

@@ -129,7 +129,7 @@ def read_toml(path: Path, missing: str) -> dict[str, Any]:
 
 
 def read_text(path: Path, missing: str) -> str:
-    """The text of a file that a person wrote, with "\n" for every line end; every fault is a BadInput with its name."""
+    """The text of a file that a person wrote, with plain line feeds; every fault is a BadInput with the file's name."""
     refuse_special(path)
     try:
         return path.read_text(encoding="utf-8-sig")

@@ -413,7 +413,17 @@ def test_the_number_of_threads_changes_no_byte(small: Study, tmp_path: Path) -> 
     told = []
     for threads in ("1", "2"):
         out = tmp_path / f"{threads}.json"
-        words = [sys.executable, "-m", "askew", "compare", "--simulated", str(small.root), "--json", str(out), "--no-figures"]
+        words = [
+            sys.executable,
+            "-m",
+            "askew",
+            "compare",
+            "--simulated",
+            str(small.root),
+            "--json",
+            str(out),
+            "--no-figures",
+        ]
         environment = {**os.environ, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
         subprocess.run([*words, "--resamples", "2000"], check=True, capture_output=True, env=environment)
         told.append(out.read_bytes())
