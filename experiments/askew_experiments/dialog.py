@@ -1,0 +1,86 @@
+"""What is asked in the window before a session: a line of text, and that each answer key be pressed once."""
+
+from collections.abc import Sequence
+from time import sleep
+from typing import Protocol
+
+from askew_experiments.entry import Entry
+from askew_experiments.screen import Colour, Drawable, Press, Words
+from askew_experiments.things import ink_on
+
+HEIGHT_DEG, SMALL_DEG = 0.8, 0.6
+REST_S = 0.002
+
+
+class Asked(Protocol):
+    """A screen on which things can be shown that were not loaded, while no trial runs."""
+
+    background: Colour
+
+    def show(self, *things: Drawable) -> float:
+        """Make things, and show them until the next flip."""
+
+    def strokes(self) -> list[str]:
+        """What was typed since this was last asked."""
+
+    def presses(self) -> list[Press]:
+        """The keys that went down since this was last asked."""
+
+    def forget(self) -> None:
+        """Drop presses that nobody has asked for."""
+
+    def now(self) -> float:
+        """The time."""
+
+
+def ask(screen: Asked, prompt: str, pattern: str, form: str) -> str | None:
+    """A line that somebody types and ends with Enter, which fits the pattern; None after Escape."""
+    screen.forget()
+    entry, shown = Entry(), None
+    while entry.state == "open":
+        if entry != shown:
+            screen.show(*_page(prompt, entry, ink_on(screen.background)))
+            shown = entry
+        for stroke in screen.strokes():
+            if entry.state == "open":
+                entry = entry.after(stroke, pattern, form)
+        sleep(REST_S)
+    screen.show()
+    screen.forget()
+    return entry.text if entry.state == "done" else None
+
+
+def silent(screen: Asked, keys: Sequence[str], deadline_s: float, prompt: str) -> tuple[str, ...]:
+    """The keys that were not heard, each within its deadline; Escape gives up on those that are left."""
+    missed: list[str] = []
+    for place, key in enumerate(keys):
+        screen.forget()
+        screen.show(Words(prompt.format(key=key.upper()), HEIGHT_DEG, colour=ink_on(screen.background)))
+        heard = _heard(screen, key, deadline_s)
+        if heard is None:
+            missed.append(key)
+        elif heard != key:
+            missed += keys[place:]
+            break
+    screen.show()
+    return tuple(missed)
+
+
+def _page(prompt: str, entry: Entry, ink: Colour) -> list[Words]:
+    lines = [
+        Words(prompt, HEIGHT_DEG, y_deg=2 * HEIGHT_DEG, colour=ink),
+        Words(f"{entry.text}_", HEIGHT_DEG, colour=ink),
+    ]
+    if entry.complaint:
+        lines.append(Words(entry.complaint, SMALL_DEG, y_deg=-2 * HEIGHT_DEG, colour=ink))
+    return lines
+
+
+def _heard(screen: Asked, key: str, deadline_s: float) -> str | None:
+    deadline = screen.now() + deadline_s
+    while screen.now() < deadline:
+        for press in screen.presses():
+            if press.key in {key, "escape"}:
+                return press.key
+        sleep(REST_S)
+    return None
