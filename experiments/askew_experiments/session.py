@@ -1,0 +1,227 @@
+"""A session from the first text to the last: practice, trials, breaks, pauses, and what is written down of them.
+
+It knows no display and no clock but those of the `Screen` it is given, so the same session runs in a PsychoPy window
+and on a virtual clock. Data are written in the blank between trials, never between the picture and the answer.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Any, Literal
+
+from askew_experiments import loop, outcome
+from askew_experiments.declared import Practice
+from askew_experiments.hooks import Hooks
+from askew_experiments.journal import Journal
+from askew_experiments.plan import Plan, PlannedTrial
+from askew_experiments.progress import Progress
+from askew_experiments.protocol import Protocol
+from askew_experiments.screen import Screen
+from askew_experiments.steps import Step, blank, steps
+
+End = Literal["complete", "stopped", "aborted"]
+FEEDBACK_S = 0.8
+
+
+class Stopped(Exception):
+    """Somebody pressed the key that quits, twice."""
+
+
+class Session:
+    """One run of a session on a screen that has everything loaded.
+
+    `unattended` means that nobody can free a full disk meanwhile: what cannot be written then ends the run.
+    """
+
+    def __init__(
+        self, screen: Screen, journal: Journal, plan: Plan, protocol: Protocol, hooks: Hooks, *, unattended: bool
+    ) -> None:
+        self.screen = screen
+        self.journal = journal
+        self.plan = plan
+        self.protocol = protocol
+        self.hooks = hooks
+        self.unattended = unattended
+        self.blank = blank(protocol)
+        self.progress = Progress.of(journal.records)
+
+    def run(self) -> End:
+        """Go through what is left; returns how it ended. All that was answered is on the disk at any time."""
+        try:
+            self._introduce()
+            if not self._practised():
+                return "aborted"
+            self._trials()
+            self._tell("debrief")
+            self._write("end", trials=len(self.plan.trials), devices=self.hooks.facts())
+            self._show("text:thanks", 1.0)
+        except Stopped:
+            return "stopped"
+        return "complete"
+
+    def _introduce(self) -> None:
+        if self.protocol.consent and not self.progress.consented:
+            self._tell("consent")
+            self._write("consent", version=self.protocol.consent.version, given=True)
+        if not self.progress.finished:
+            self._tell("welcome")
+            self._tell("instructions")
+
+    def _practised(self) -> bool:
+        """Practice until the criterion is met; False where it was not, in as many rounds as there may be."""
+        practice = self.protocol.practice
+        if practice is None or self.progress.practised or not self.plan.practice:
+            return True
+        while self.progress.rounds < practice.rounds:
+            self._tell("practice" if self.progress.rounds == 0 else "practice_again")
+            if self._round(practice, self.progress.rounds + 1):
+                return True
+        self._tell("practice_stop")
+        self._write("abort", reason=f"practice: criterion of {practice.criterion:g} not reached")
+        return False
+
+    def _round(self, practice: Practice, number: int) -> bool:
+        right = 0
+        for trial in self.plan.practice:
+            found = self._attempt(trial)
+            while found is None:
+                found = self._attempt(trial)
+            correct = found["choice"] == trial.truth
+            right += correct
+            self._write("practice", index=trial.index, round=number, **found)
+            if practice.feedback:
+                self._show(f"text:{_feedback(found, correct)}", FEEDBACK_S)
+            self._rest_of_interval(self.screen.now())
+        passed = right >= practice.needed
+        self._write("round", round=number, right=right, trials=len(self.plan.practice), passed=passed)
+        self.progress = Progress.of(self.journal.records)
+        return passed
+
+    def _trials(self) -> None:
+        left = [trial for trial in self.plan.trials if trial.index not in self.progress.finished]
+        if left:
+            self._tell("ready")
+        block = left[0].block if left else 0
+        for trial in left:
+            if trial.block != block:
+                block = trial.block
+                self._tell("block", f":{trial.index - 1}")
+            self._until_finished(trial)
+            if trial.break_after:
+                self._break(trial)
+
+    def _until_finished(self, trial: PlannedTrial) -> None:
+        while trial.index not in self.progress.finished:
+            seen = trial.index in self.progress.seen
+            attempt = self.progress.attempts.get(trial.index, 0) + 1
+            if seen and self.protocol.head.on_interrupted == "skip":
+                self._write("skipped", index=trial.index, attempt=attempt - 1, reason="interrupted")
+                self.progress.finished.add(trial.index)
+                return
+            self._write("begin", index=trial.index, attempt=attempt)
+            self.progress.attempts[trial.index] = attempt
+            found = self._attempt(trial)
+            if found is None:
+                continue
+            ended = self.screen.now()
+            if seen:
+                # Seen twice: what was achieved in the end is not the exposure that was asked for.
+                found = {**found, "timing_valid": False}
+            self._write("trial", index=trial.index, attempt=attempt, seen_before=seen, **found)
+            for trouble in self.hooks.trouble():
+                self._write("note", said=trouble)
+            self.progress.finished.add(trial.index)
+            self._rest_of_interval(ended)
+
+    def _attempt(self, trial: PlannedTrial) -> dict[str, Any] | None:
+        """Show one trial; None where it was broken off by the key that quits."""
+        ready = steps(trial, self.protocol, self.screen.period)
+        self.hooks.begin(trial.index)
+        with self.screen.calm():
+            trace = loop.run(self.screen, ready, self.protocol.response, self.blank, self._on_phase(trial))
+        self.hooks.end()
+        if trace.quit:
+            seen = any(trace.flips.get(step.name) for step in ready if step.image)
+            if seen:
+                self.progress.seen.add(trial.index)
+            self._paused(trial, seen)
+            return None
+        screen = self.screen
+        return outcome.facts(
+            trial, ready, trace, self.protocol.response, period=screen.period, key_clock=screen.key_clock
+        )
+
+    def _on_phase(self, trial: PlannedTrial) -> Callable[[Step], None]:
+        return lambda step: self.hooks.phase(step.name, trial.index, step.trigger)
+
+    def _rest_of_interval(self, began: float) -> None:
+        until = began + self.protocol.head.interval_ms / 1000
+        while self.screen.now() + self.screen.period / 2 < until:
+            self.screen.draw(self.blank)
+            self.screen.flip()
+
+    def _break(self, trial: PlannedTrial) -> None:
+        self._write("state", state="break", after=trial.index)
+        if self.protocol.breaks and self.protocol.breaks.least_s:
+            self._show(f"text:break_rest:{trial.index}", self.protocol.breaks.least_s)
+        self._tell("break_go_on", f":{trial.index}")
+
+    def _tell(self, name: str, which: str = "") -> None:
+        """Show a text until the key that goes on is pressed."""
+        self._write("state", state=name)
+        self.screen.forget()
+        while True:
+            self.screen.draw([f"text:{name}{which}"])
+            self.screen.flip()
+            for press in self.screen.presses():
+                if press.key == self.protocol.response.go_on:
+                    return
+                if press.key == self.protocol.response.quit:
+                    self._paused(None, seen=False)
+
+    def _show(self, name: str, seconds: float) -> None:
+        """Show something for a time that need not be exact."""
+        self.screen.draw([name])
+        until = self.screen.flip() + seconds
+        while self.screen.now() + self.screen.period / 2 < until:
+            self.screen.draw([name])
+            self.screen.flip()
+
+    def _paused(self, trial: PlannedTrial | None, seen: bool) -> None:
+        """Wait until somebody goes on; Stopped where the key that quits is pressed once more."""
+        index = None if trial is None else trial.index
+        is_main = trial is not None and trial in self.plan.trials
+        self._write("pause", reason="escape", index=index if is_main else None, seen=seen)
+        self._wait_on("text:paused")
+
+    def _wait_on(self, name: str) -> None:
+        self.screen.forget()
+        while True:
+            self.screen.draw([name])
+            self.screen.flip()
+            for press in self.screen.presses():
+                if press.key == self.protocol.response.go_on:
+                    return
+                if press.key == self.protocol.response.quit:
+                    raise Stopped
+
+    def _write(self, kind: str, **facts: Any) -> None:
+        """Write a record. A full disk waits until somebody has made room: nothing is lost meanwhile."""
+        while True:
+            try:
+                self.journal.append(kind, self.screen.utc(), **facts)
+            except OSError as error:
+                if self.unattended:
+                    raise
+                said = f"{self.journal.path}: {error.strerror}; free some space, then press the key to go on"
+                sys.stderr.write(f"{said}\n")
+                self._wait_on("text:full_disk")
+            else:
+                return
+
+
+def _feedback(found: dict[str, Any], correct: bool) -> str:
+    if found["verdict"] in {"early", "late"}:
+        return f"too_{found['verdict']}"
+    if found["choice"] is None:
+        return "no_answer"
+    return "right" if correct else "wrong"
