@@ -1,0 +1,256 @@
+"""Quality control of a study's sessions, as one object. `as_json` has these keys:
+
+- `study`: `name`, `title`, `participants`, `sessions` (how many have which status), and `protocols`, a list with the
+  sums over the complete sessions of each protocol, for people and for simulated participants apart
+- `sessions`: list, in the order of their names. `name`, `participant`, `session`, `protocol`, `simulated`, `status`
+  (`complete`, `aborted`, `unfinished`, or `unreadable`, which has `name` and `journal` only), trials `planned`, `done`,
+  `seen_again` and `skipped`; `timing`, `refresh`, `answers`, `course`, `clock`, `overrides`, `versions`, `display`
+- `timing` (of sessions and of `protocols`): `exposures` (by group and requested_ms; condition null: over all),
+  `flips` (intervals in frames and in ms, late ones by phase), `as_planned` of `timed` trials, `off` (the bad trials)
+- `answers` (likewise): outcomes, `rt`, `anticipations`, `other_keys`, right answers by `conditions` and in `halves` (a
+  control, no result), `places` (how often the truth stood at each key's place, how often that was chosen)
+- `coverage`: list by protocol, group and kind of participant: how many trials each picture was `shown` in, how many of
+  them are `sound`, the `round` and how many participants `more` complete it
+- `findings`: list of `{code, session, message, note}`; what is no note makes data unusable or doubtful
+- `sensor`: what a light sensor's log says of the session, or null
+- `methods`: text for a paper
+- `provenance`: askew's version, the journals with their sha256, and the hashes of manifest and sensor log
+
+Proportions are in 0..1, times in ms unless the key ends in `_s`; `bins` are lists of lower end and count. Nothing in it
+tells when or on which machine it was made.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from askew import __version__
+from askew.errors import BadInput, meant, quoted
+from askew.files import sha256
+from askew.study import Study
+from askew_experiments.journal import journals
+from askew_experiments.methods import methods
+from askew_experiments.observed import Observed, observe
+from askew_experiments.qc_course import Mark, marks_of
+from askew_experiments.qc_coverage import Coverage, coverage_of
+from askew_experiments.qc_coverage import findings as findings_of_coverage
+from askew_experiments.qc_finding import STUDY, Finding, listed, trials_named
+from askew_experiments.qc_session import SessionQuality, quality_of
+from askew_experiments.qc_study import Summary, summaries
+from askew_experiments.qc_study import findings as findings_of_study
+from askew_experiments.sensor import SensorReport, merge
+from askew_stimuli.picture import Picture, read_manifest
+
+MAKER = "askew session qc"
+DIGITS = 4  # decimals: of ms, more than any clock has
+Watch = Callable[[Iterable[Path], int], Iterable[Path]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unreadable:
+    """A session whose journal cannot be trusted."""
+
+    name: str
+    journal: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quality:
+    """All that quality control says of a study, or of one session of it (`only`)."""
+
+    name: str
+    title: str
+    only: str | None
+    sessions: tuple[SessionQuality, ...]
+    unreadable: tuple[Unreadable, ...]
+    summaries: tuple[Summary, ...]
+    coverage: tuple[Coverage, ...]
+    findings: tuple[Finding, ...]
+    sensor: SensorReport | None
+    methods: tuple[str, ...]  # a paragraph for each protocol
+    manifest_sha256: str | None
+    marks: Mapping[str, tuple[Mark, ...]]  # of each session, for the page
+
+    @property
+    def faults(self) -> list[Finding]:
+        """What makes data unusable or doubtful."""
+        return [finding for finding in self.findings if not finding.note]
+
+    @property
+    def statuses(self) -> dict[str, int]:
+        """How many sessions have which status."""
+        found = Counter[str](session.status for session in self.sessions)
+        return {**dict(sorted(found.items())), **({"unreadable": len(self.unreadable)} if self.unreadable else {})}
+
+
+def quality(
+    study: Study, only: str | None = None, log: Path | None = None, watch: Watch = lambda paths, _: paths
+) -> Quality:
+    """Quality control of all sessions, or of `only` one, beside which a light sensor's log may be laid.
+
+    Sessions that cannot be read are findings; the others go on. BadInput where there are none. `watch` is handed the
+    journals and may show how far it has come.
+    """
+    paths = journals(study.root)
+    _check_sessions(study, paths, only)
+    sessions, broken = _read(study, watch(paths, len(paths)))
+    manifest, pictures, found = _pictures(study)
+    found += findings_of_study(study, sessions)
+    coverage = coverage_of(sessions, pictures)
+    found += findings_of_coverage(sessions, coverage)
+    kept = [session for session in sessions if only in {None, session.name}]
+    sensor = merge(kept[0].records, log, kept[0].path) if log and kept else None
+    each = [quality_of(session) for session in kept]
+    minutes = {one.name: (one.course.duration_s - one.course.away_s) / 60 for one in each if one.course.duration_s}
+    sums = summaries(kept, minutes)
+    found += [finding for finding, _ in broken]
+    found += [finding for one in each for finding in one.findings]
+    found += _of_sensor(sensor, only)
+    return Quality(
+        name=study.name,
+        title=study.title,
+        only=only,
+        sessions=tuple(each),
+        unreadable=tuple(one for _, one in broken if only in {None, one.name}),
+        summaries=tuple(sums),
+        coverage=() if only else tuple(coverage),
+        findings=tuple(sorted(_of(found, only), key=lambda one: (one.note, one.session != STUDY, one.session))),
+        sensor=sensor,
+        methods=(*_paragraphs(sums, each, sensor), *_left_out(broken, only)),
+        manifest_sha256=manifest,
+        marks={session.name: tuple(marks_of(session)) for session in kept},
+    )
+
+
+def as_json(found: Quality) -> dict[str, Any]:
+    """All of it for programs; the keys are described above."""
+    return {
+        "maker": MAKER,
+        "study": {
+            "name": found.name,
+            "title": found.title,
+            "participants": len({session.participant for session in found.sessions}),
+            "sessions": found.statuses,
+            "protocols": _plain(found.summaries),
+        },
+        "sessions": [
+            *({name: value for name, value in _plain(one).items() if name != "findings"} for one in found.sessions),
+            *({**_plain(one), "status": "unreadable"} for one in found.unreadable),
+        ],
+        "coverage": [{**_plain(one), "equal": one.equal, "missing": list(one.missing)} for one in found.coverage],
+        "findings": [vars(finding) for finding in found.findings],
+        "sensor": None if found.sensor is None else {**_plain(found.sensor), "said": found.sensor.said},
+        "methods": "\n\n".join(found.methods),
+        "provenance": {
+            "askew": __version__,
+            "journals": [
+                *(dict(one.journal) for one in found.sessions),
+                *(dict(one.journal) for one in found.unreadable),
+            ],
+            "manifest": found.manifest_sha256,
+            "sensor_log": None if found.sensor is None else found.sensor.sha256,
+        },
+    }
+
+
+def gist(found: Quality) -> list[str]:
+    """All of it in a few lines: findings, then how many there are; notes are counted only."""
+    lines = [f"{finding.code}: {finding.session}: {finding.message}" for finding in found.faults]
+    notes = Counter(finding.code for finding in found.findings if finding.note)
+    if notes:
+        lines.append(f"notes: {', '.join(f'{code} {count}' for code, count in sorted(notes.items()))}")
+    states = ", ".join(f"{count:,} {status}" for status, count in found.statuses.items())
+    trials = sum(summary.trials for summary in found.summaries)
+    faults = f"{len(found.faults):,} found" if found.faults else "nothing found"
+    return [" ".join(line.splitlines()) for line in (*lines, f"{states}; {trials:,} trials; {faults}")]
+
+
+def _check_sessions(study: Study, paths: Sequence[Path], only: str | None) -> None:
+    if not paths:
+        raise BadInput(
+            f"{study.root}: has no sessions; run one with `askew session run`, or try `askew session simulate`"
+        )
+    names = [path.parent.name for path in paths]
+    if only is not None and only not in names:
+        raise BadInput(f"{study.root}: has no session {quoted(only)}{meant(only, names)}; it has {listed(names, 3)}")
+
+
+def _read(study: Study, paths: Iterable[Path]) -> tuple[list[Observed], list[tuple[Finding, Unreadable]]]:
+    """The sessions that can be read, and what is wrong with the others."""
+    sessions, broken = [], []
+    for path in paths:
+        try:
+            sessions.append(observe(path, study.root))
+        except BadInput as error:
+            said = str(error).replace(str(path), path.name).replace(str(path.parent), path.parent.name)
+            place = path.relative_to(study.root).as_posix()
+            digest = sha256(path)
+            broken.append(
+                (
+                    Finding("unreadable", path.parent.name, said),
+                    Unreadable(name=path.parent.name, journal={"path": place, "sha256": digest}),
+                )
+            )
+    return sessions, broken
+
+
+def _pictures(study: Study) -> tuple[str | None, list[Picture], list[Finding]]:
+    """The hash of the manifest, its pictures, and what is wrong with it."""
+    if not study.manifest.is_file():
+        return (
+            None,
+            [],
+            [Finding("no-manifest", STUDY, "has no stimuli/manifest.csv; coverage counts plans only", note=True)],
+        )
+    digest = sha256(study.manifest)
+    try:
+        return digest, read_manifest(study.manifest), []
+    except BadInput as error:
+        said = str(error).replace(str(study.manifest), "stimuli/manifest.csv")
+        return digest, [], [Finding("bad-manifest", STUDY, said)]
+
+
+def _of_sensor(sensor: SensorReport | None, only: str | None) -> Iterator[Finding]:
+    if sensor is None or only is None:
+        return
+    if sensor.disagree:
+        said = f"bright for half a frame more or less than time stamps say: {trials_named(sensor.disagree)}"
+        yield Finding("luminance", only, said)
+    if sensor.shifted:
+        said = f"half a frame sooner or later than usual after time stamps: {trials_named(sensor.shifted)}"
+        yield Finding("shifted", only, said)
+    if sensor.missed:
+        yield Finding("unseen", only, f"the sensor saw nothing of {trials_named(sensor.missed)}", note=True)
+
+
+def _of(found: Iterable[Finding], only: str | None) -> Iterator[Finding]:
+    return (finding for finding in found if only is None or finding.session in {only, STUDY})
+
+
+def _paragraphs(
+    sums: Iterable[Summary], sessions: Sequence[SessionQuality], sensor: SensorReport | None
+) -> Iterator[str]:
+    for summary in sums:
+        mine = [one for one in sessions if (one.protocol, one.simulated) == (summary.protocol, summary.simulated)]
+        yield methods(summary, mine, None if sensor is None else sensor.said)
+
+
+def _left_out(broken: Sequence[tuple[Finding, Unreadable]], only: str | None) -> Iterator[str]:
+    names = [one.name for _, one in broken if only in {None, one.name}]
+    if names:
+        yield f"Left out, as journals could not be read: {', '.join(names)}."
+
+
+def _plain(value: Any) -> Any:
+    """The value as JSON has it: numbers rounded, bins as pairs."""
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        if any(isinstance(key, float) for key in value):
+            return [[key, count] for key, count in value.items()]
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return round(value, DIGITS) if isinstance(value, float) else value
