@@ -10,10 +10,11 @@ from askew_stimuli.commandline import commands
 
 def session(words: list[str]) -> int:
     """Run sessions with people, simulate them, check their timing, export them."""
-    return commands(_acts(), "askew session", "Sessions with people, and what is left of them.", words)
+    return commands(acts(), "askew session", "Sessions with people, and what is left of them.", words)
 
 
-def _acts() -> dict[str, tuple[Callable[..., None], str]]:
+def acts() -> dict[str, tuple[Callable[..., None], str]]:
+    """What it does, by the word for it, each with an example."""
     from askew_experiments import (  # noqa: PLC0415
         export_command,
         preflight_command,

@@ -39,10 +39,11 @@ def fetch(words: list[str]) -> int:
 
 def stimuli(words: list[str]) -> int:
     """Make, import, match, select and check pictures."""
-    return commands(_acts(), "askew stimuli", "Pictures and their manifest.", words)
+    return commands(acts(), "askew stimuli", "Pictures and their manifest.", words)
 
 
-def _acts() -> dict[str, tuple[Callable[..., None], str]]:
+def acts() -> dict[str, tuple[Callable[..., None], str]]:
+    """What it does, by the word for it, each with an example."""
     from askew_stimuli import (  # noqa: PLC0415
         corrupt_command,
         mask_command,

@@ -12,11 +12,16 @@ from askew.command import GROUP, guarded, main
 from askew.sidecar import Sidecar
 from askew.table import Table
 from askew.trial import TRIALS, read_trials
+from askew_experiments.command import acts as session_acts
+from askew_stimuli.command import acts as stimuli_acts
 from askew_stimuli.picture import MANIFEST
 from askew_stimuli.scores import SCORES
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md", "stimuli/README.md")
+DOCUMENTS = (
+    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
+    *("data/README.md", "stimuli/README.md", "experiments/README.md"),
+)
 
 
 @pytest.mark.parametrize(("name", "table"), [("trials", TRIALS), ("pictures", MANIFEST), ("scores", SCORES)])
@@ -39,6 +44,8 @@ def test_commands_and_targets_in_the_documents_exist(document: str) -> None:
     code = "\n".join([*shell, *re.findall(r"`[^`\n]+`", blocks.sub("", text))])
     commands = {entry.name for entry in entry_points(group=GROUP)}
     assert set(re.findall(r"\baskew ([a-z]+)", code)) <= commands
+    for part, acts in (("session", session_acts()), ("stimuli", stimuli_acts())):
+        assert set(re.findall(rf"\baskew {part} ([a-z]+)", code)) <= {*acts}
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z-]+)", code)) <= targets
 
