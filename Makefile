@@ -9,7 +9,7 @@ DEMO   := build/demo
 PYTHON ?=
 
 .PHONY: help install system demo test check format doctor codebook example sheet practice constraints bench-base \
-	bench-analysis bench-coverage bench-stimuli clean
+	bench-analysis bench-coverage bench-experiments bench-stimuli clean
 
 help:
 	@echo "make demo       set everything up and show what askew does, on a small bundled study"
@@ -22,6 +22,7 @@ help:
 	@echo "make bench-base time the start of the command and the reading of large tables"
 	@echo "make bench-analysis  time error consistency against the machine's limit, and askew compare"
 	@echo "make bench-coverage  how often intervals hold the truth, by simulation"
+	@echo "make bench-experiments  time sessions: planning, saving, and frames, from inside and from outside"
 	@echo "make bench-stimuli  time rendering against the renderer's own time"
 	@echo "make sheet      render the bundled set and draw its contact sheet again"
 	@echo "make practice   render the practice pictures of sessions again"
@@ -90,6 +91,9 @@ bench-analysis: install
 
 bench-coverage: install
 	$(BIN)/python tests/benchmarks/bench_coverage.py
+
+bench-experiments: install
+	$(BIN)/python tests/benchmarks/bench_experiments.py
 
 bench-stimuli: install
 	$(BIN)/python tests/benchmarks/bench_stimuli.py

@@ -73,3 +73,21 @@ def quoted(value: object) -> str:
 def brief(text: str, limit: int = 200) -> str:
     """Text for a message, cut where it would be longer than a person reads."""
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def one_line(error: BaseException, limit: int = 200) -> str:
+    """What an error of a library or the system says, on one line, for a message that says what it means here.
+
+    >>> one_line(OSError("no such\n  device")), one_line(KeyError())
+    ('no such device', 'KeyError')
+    """
+    return brief(" ".join((str(error) or type(error).__name__).split()), limit)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things as people say it.
+
+    >>> counted(1, "picture"), counted(1200, "picture")
+    ('1 picture', '1,200 pictures')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -16,7 +16,7 @@ from formulaic.transforms import TRANSFORMS
 from numpy.typing import NDArray
 from scipy.linalg import qr
 
-from askew.errors import BadInput, brief, meant, quoted
+from askew.errors import BadInput, brief, counted, meant, quoted
 from askew_analysis.columns import codes, need
 from askew_analysis.covariates import IMPLIED, implied
 
@@ -97,15 +97,6 @@ def design(
     _refuse_infinite(found)
     _refuse_aliased(found)
     return found
-
-
-def counted(count: int, noun: str) -> str:
-    """A number and its noun, in the plural where it is not one.
-
-    >>> counted(1, "row"), counted(2_352, "row")
-    ('1 row', '2,352 rows')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _parsed(formula: str) -> tuple[str, Any]:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtr, ndtri
 from threadpoolctl import threadpool_limits
 
-from askew.errors import BadInput, meant, quoted
+from askew.errors import BadInput, counted, meant, quoted
 from askew_analysis import laplace
 from askew_analysis.columns import tails
-from askew_analysis.design import Design, counted, design
+from askew_analysis.design import Design, design
 
 Floats = NDArray[np.float64]
 

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv
 from threadpoolctl import threadpool_limits
 
-from askew.errors import BadInput, meant, quoted
+from askew.errors import BadInput, counted, meant, quoted
 from askew.processes import cores, deaf
 from askew_analysis.consistencies import consistency
-from askew_analysis.design import counted
 from askew_analysis.mixed import mixed_model
 from askew_analysis.simulation import MODELS, Design, simulate, whole
 

@@ -130,7 +130,7 @@ def _instructions(taken: Taken, export: Export) -> str | None:
     with suppress(BadInput):
         texts = read_texts(taken.protocol, export.study.root / "protocols")
         total = len(taken.plan.trials)
-        return texts.text("instructions", trials=total, total=total)
+        return texts.text("instructions", total=total)
     return None
 
 
@@ -147,7 +147,8 @@ def _presentation(taken: Taken) -> dict[str, Any]:
     versions = taken.begun.get("versions", {})
     display = taken.begun.get("display", {})
     with_psychopy = "psychopy" in versions
-    width, distance, size = (_declared(display, name) for name in ("width_cm", "distance_cm", "size_px"))
+    lab = display.get("lab", {})  # what is measured with a ruler; a window may be smaller than the screen
+    width, distance, size = lab.get("width_cm"), lab.get("distance_cm"), lab.get("size_px") or display.get("size_px")
     told = {
         "SoftwareName": "PsychoPy" if with_psychopy else "askew, on a virtual display" if versions else None,
         "SoftwareVersion": versions.get("psychopy" if with_psychopy else "askew"),
@@ -159,12 +160,6 @@ def _presentation(taken: Taken) -> dict[str, Any]:
         "ScreenDistance": round(distance / 100, 4) if distance else None,
     }
     return {key: value for key, value in told.items() if value is not None}
-
-
-def _declared(display: Mapping[str, Any], name: str) -> Any:
-    """A fact of the display, which may stand in one of its tables."""
-    tables = [display, *(table for table in display.values() if isinstance(table, Mapping))]
-    return next((table[name] for table in tables if table.get(name) is not None), None)
 
 
 def _write_participants(export: Export, folder: Path) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from askew.errors import BadInput
+from askew.errors import BadInput, one_line
 from askew_experiments.attached import BoxSettings
 from askew_experiments.clocks import DeviceClock, compared
-from askew_experiments.devices import Box, Facts, Now, one_line, vendor
+from askew_experiments.devices import Box, Facts, Now, vendor
 from askew_experiments.screen import Drawable, Press, Screen
 
 READS = 8  # of the box's clock, each time it is compared

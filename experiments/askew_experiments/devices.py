@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from askew.errors import BadInput, brief
+from askew.errors import BadInput, one_line
 from askew.extras import install_line
 from askew_experiments.home import lent_home
 from askew_experiments.screen import Press
@@ -160,8 +160,3 @@ def psychopy(name: str, who: str) -> ModuleType:
     """A module of PsychoPy, imported where it finds nobody's home folder."""
     with lent_home():
         return vendor(f"psychopy.{name}", who, f"install it with {install_line('experiments')}")
-
-
-def one_line(error: BaseException) -> str:
-    """What an error says, on one line of a length that a person reads."""
-    return brief(" ".join((str(error) or type(error).__name__).split()))

@@ -1,7 +1,7 @@
 """What happened when in a session: each phase of each trial, and each key, on one time line.
 
-Within a trial, times are those of its flips and keys. From trial to trial they follow the time of day at which each
-trial was written down, right after its last flip, so that a pause counts.
+Times are those of flips and keys, on the screen's clock. A session that was gone on with later has two of them, and what
+lies between is known by the time of day only.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,15 +11,14 @@ from typing import Any
 from askew_experiments.derive import Records
 from askew_experiments.exporting import Taken
 from askew_experiments.rows import seconds
-from askew_experiments.steps import BLANK
+from askew_experiments.runs import began_ms
 from askew_experiments.variables import TRIAL, Variable
-from askew_experiments.virtual import moment
 
 EVENT = (
     Variable(
         "onset",
-        "time since the first flip of the session's first trial; from trial to trial by the time of day at which each "
-        "was written down (to about a millisecond), within a trial by flips and keys",
+        "time since the first flip of the session's first trial, by flips and keys; where the session was broken off "
+        "and gone on with, the time between by the computer's time of day",
         "s",
     ),
     Variable("duration", "how long it was on the screen, from flip to flip; 0 for keys", "s"),
@@ -47,12 +46,11 @@ _KEYS = {"ok": "answer", "early": "early", "late": "late", "misclick": "misclick
 
 def events(taken: Taken, records: Records) -> list[dict[str, Any]]:
     """The events of a session's trials, in the order of their onsets; none of practice or broken attempts."""
-    told = list(taken.told(records))
-    first = min(moment(record["utc"]).timestamp() * 1000 - record["flips"][BLANK][0] for _, _, record in told)
+    began = began_ms(records)
+    first = min(began.values())
     zero = next(phase.name for phase in taken.protocol.phases if phase.answers)
     found: list[tuple[float, dict[str, Any]]] = []
-    for trial, _, record in told:
-        began = moment(record["utc"]).timestamp() * 1000 - record["flips"][BLANK][0] - first
+    for trial, _, record in taken.told(records):
         shared = {
             "trial_type": trial.condition,
             "trial": trial.index,
@@ -60,7 +58,7 @@ def events(taken: Taken, records: Records) -> list[dict[str, Any]]:
             "simulated": taken.plan.simulated,
         }
         for ms, lasted, what in _happened(record, zero):
-            onset = round(began + ms, 3)
+            onset = round(began[record["index"]] - first + ms, 3)
             found.append((onset, {"onset": seconds(onset), "duration": seconds(lasted), **shared, **what}))
     return [event for _, event in sorted(found, key=lambda each: each[0])]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from askew.errors import BadInput, at, quoted
+from askew.errors import BadInput, at, counted, quoted
 from askew.files import lies_in, put
 from askew.study import Study
 from askew.trial import Trial
@@ -92,13 +92,13 @@ class Export:
     def who(self) -> str:
         """Who took part, in a sentence."""
         programs, people = len(self.simulated), len(self.participants) - len(self.simulated)
-        count = f"{_counted(len(self.sessions), 'session')} of "
+        count = f"{counted(len(self.sessions), 'session')} of "
         if not programs:
-            return f"{count}{_counted(people, 'participant')}."
+            return f"{count}{counted(people, 'participant')}."
         warning = "Simulated participants are programs and not people: their answers are evidence of nothing."
         if not people:
-            return f"{count}{_counted(programs, 'simulated participant')}. {warning}"
-        both = f"{_counted(people, 'participant')} and {_counted(programs, 'simulated participant')}"
+            return f"{count}{counted(programs, 'simulated participant')}. {warning}"
+        both = f"{counted(people, 'participant')} and {counted(programs, 'simulated participant')}"
         return f"{count}{both}, whom each table tells apart. {warning}"
 
     def notes(self) -> list[str]:
@@ -224,10 +224,6 @@ def _pictures(study: Study) -> dict[str, Picture]:
     if not os.path.lexists(study.manifest):
         return {}
     return {picture.image_id: picture for picture in read_manifest(study.manifest)}
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def groups_of(sessions: Iterable[Taken]) -> list[str]:

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from askew.errors import BadInput
+from askew.errors import BadInput, one_line
 from askew_experiments.attached import EyeSettings
-from askew_experiments.devices import EyeTracker, Facts, Now, one_line, psychopy
+from askew_experiments.devices import EyeTracker, Facts, Now, psychopy
 from askew_experiments.home import lent_home
 
 if TYPE_CHECKING:

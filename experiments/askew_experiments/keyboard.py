@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from time import perf_counter as now
 from typing import Any
 
-from askew.errors import brief
+from askew.errors import one_line
 from askew_experiments.ears import Ears
 from askew_experiments.screen import Press
 
@@ -40,7 +40,7 @@ class Keyboard:
         try:
             self._queues = Queues(names)
         except Exception as error:  # noqa: BLE001  psychtoolbox raises nothing more exact
-            self.only_events(brief(" ".join(str(error).split())))
+            self.only_events(one_line(error))
 
     @property
     def source(self) -> str:

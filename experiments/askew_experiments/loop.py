@@ -41,8 +41,6 @@ def run(screen: Screen, steps: Sequence[Step], response: Response, blank: Names,
             break
     screen.draw(blank)
     trace.flips[BLANK] = [screen.flip()]
-    for press in screen.presses():  # those of the last frame
-        _hear(press, None, trace, response)
     return trace
 
 
@@ -83,7 +81,7 @@ def _over(step: Step, frames: int, seconds: float, heard: bool) -> bool:
     return heard or (step.limit is not None and seconds >= step.limit)
 
 
-def _hear(press: Press, step: Step | None, trace: Trace, response: Response) -> bool:
+def _hear(press: Press, step: Step, trace: Trace, response: Response) -> bool:
     """Note a key; True where it is the one that goes on and the step waits for it."""
     if press.key == response.quit:
         trace.quit = trace.quit or press
@@ -91,14 +89,14 @@ def _hear(press: Press, step: Step | None, trace: Trace, response: Response) -> 
         opened = trace.zero is not None and press.time >= trace.zero + response.anticipation_ms / 1000
         if not opened:
             trace.anticipations.append(press)
-        elif trace.answer is None and step is not None:
+        elif trace.answer is None:
             trace.answer = press
         else:
             trace.others.append(press)
-    elif press.key == response.go_on and step is not None and step.until == "go-on":
+    elif press.key == response.go_on and step.until == "go-on":
         return press.time >= trace.flips[step.name][0]
     else:
         trace.others.append(press)
-        if response.other_keys == "end" and step is not None and step.until == "answer" and trace.answer is None:
+        if response.other_keys == "end" and step.until == "answer" and trace.answer is None:
             trace.misclick = press
     return False

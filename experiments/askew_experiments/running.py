@@ -227,6 +227,7 @@ def _on(sitting: Sitting, window: "Window", journal: Journal, plan: Plan, found:
     with ExitStack() as stack:
         hooks = open_devices(sitting.lab.attached, window.now, journal.folder, sitting.lab.display)
         stack.callback(hooks.close)
+        hooks.eyes.calibrate()
         window.load(
             things(
                 plan,

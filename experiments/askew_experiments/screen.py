@@ -67,7 +67,7 @@ Drawable = Picture | Words | Cross | Frame | Patch
 
 @dataclass(frozen=True)
 class Press:
-    """A key that went down. `uncertainty_s` is how much later than the press its time may be."""
+    """A key that went down. `uncertainty_s` is how far off its time may be; that of a keyboard is late, never early."""
 
     key: str
     time: float

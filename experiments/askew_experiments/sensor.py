@@ -15,13 +15,12 @@ from typing import Any
 from askew.errors import BadInput
 from askew.files import sha256
 from askew_experiments.alignment import Ambiguous, Match, match
-from askew_experiments.derive import planned
+from askew_experiments.derive import Records, planned
+from askew_experiments.runs import by_run
 from askew_experiments.sensor_log import Flash, read_log, without_flicker
 
 NOT_MEASURED = "software time stamps; luminance not measured"
 FLICKER = 1.5  # frames: a shorter darkness is within one picture
-
-Records = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,11 +138,9 @@ def _onsets(records: Records, where: object) -> list[_Onset]:
     """When pictures came on, by the time stamps of each run of the program, which has a clock of its own."""
     _, protocol = planned(records, where)
     shows = next(phase.name for phase in protocol.phases if "image" in phase.elements)
-    found, run = [], 0
-    for record in records:
-        if record["type"] in {"start", "resume"}:
-            run += 1
-        elif record["type"] in {"trial", "practice"} and record["flips"].get(shows):
+    found = []
+    for run, record in by_run(records):
+        if record["type"] in {"trial", "practice"} and record["flips"].get(shows):
             if "began_s" not in record:
                 raise BadInput(
                     f"{where}: its trials lack began_s, as of an older askew; they cannot be laid beside a log"

@@ -5,7 +5,7 @@ and on a virtual clock. Data are written in the blank between trials, never betw
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from askew_experiments import loop, outcome
@@ -20,6 +20,7 @@ from askew_experiments.steps import Step, blank, steps
 
 End = Literal["complete", "stopped", "aborted"]
 FEEDBACK_S = 0.8
+THANKS_S = 1.0
 
 
 class Stopped(Exception):
@@ -51,9 +52,11 @@ class Session:
             if not self._practised():
                 return "aborted"
             self._trials()
-            self._tell("debrief")
+            self._write("state", state="debrief")
+            # Complete before the last text, which nobody may wait for.
             self._write("end", trials=len(self.plan.trials), devices=self.hooks.facts())
-            self._show("text:thanks", 1.0)
+            self._key(["text:debrief"])
+            self._key(["text:thanks"], THANKS_S)
         except Stopped:
             return "stopped"
         return "complete"
@@ -89,7 +92,7 @@ class Session:
             right += correct
             self._write("practice", index=trial.index, round=number, **found)
             if practice.feedback:
-                self._show(f"text:{_feedback(found, correct)}", FEEDBACK_S)
+                self._show([f"text:{_feedback(found, correct)}"], FEEDBACK_S)
             self._rest_of_interval(self.screen.now())
         passed = right >= practice.needed
         self._write("round", round=number, right=right, trials=len(self.plan.practice), passed=passed)
@@ -154,55 +157,51 @@ class Session:
         return lambda step: self.hooks.phase(step.name, trial.index, step.trigger)
 
     def _rest_of_interval(self, began: float) -> None:
-        until = began + self.protocol.head.interval_ms / 1000
-        while self.screen.now() + self.screen.period / 2 < until:
-            self.screen.draw(self.blank)
-            self.screen.flip()
+        left = began + self.protocol.head.interval_ms / 1000 - self.screen.now()
+        if left > self.screen.period / 2:
+            self._show(self.blank, left)
 
     def _break(self, trial: PlannedTrial) -> None:
         self._write("state", state="break", after=trial.index)
         if self.protocol.breaks and self.protocol.breaks.least_s:
-            self._show(f"text:break_rest:{trial.index}", self.protocol.breaks.least_s)
+            self._show([f"text:break_rest:{trial.index}"], self.protocol.breaks.least_s)
         self._tell("break_go_on", f":{trial.index}")
 
     def _tell(self, name: str, which: str = "") -> None:
         """Show a text until the key that goes on is pressed."""
         self._write("state", state=name)
-        self.screen.forget()
-        while True:
-            self.screen.draw([f"text:{name}{which}"])
-            self.screen.flip()
-            for press in self.screen.presses():
-                if press.key == self.protocol.response.go_on:
-                    return
-                if press.key == self.protocol.response.quit:
-                    self._paused(None, seen=False)
+        while self._key([f"text:{name}{which}"]) == self.protocol.response.quit:
+            self._paused(None, seen=False)
 
-    def _show(self, name: str, seconds: float) -> None:
-        """Show something for a time that need not be exact."""
-        self.screen.draw([name])
-        until = self.screen.flip() + seconds
-        while self.screen.now() + self.screen.period / 2 < until:
-            self.screen.draw([name])
-            self.screen.flip()
+    def _show(self, names: Sequence[str], seconds: float) -> None:
+        """Show something for a time that need not be exact; the key that quits cuts it short and pauses."""
+        if self._key(names, seconds) is not None:
+            self._paused(None, seen=False)
 
     def _paused(self, trial: PlannedTrial | None, seen: bool) -> None:
         """Wait until somebody goes on; Stopped where the key that quits is pressed once more."""
         index = None if trial is None else trial.index
         is_main = trial is not None and trial in self.plan.trials
         self._write("pause", reason="escape", index=index if is_main else None, seen=seen)
-        self._wait_on("text:paused")
+        self._wait("text:paused")
 
-    def _wait_on(self, name: str) -> None:
-        self.screen.forget()
-        while True:
-            self.screen.draw([name])
-            self.screen.flip()
-            for press in self.screen.presses():
-                if press.key == self.protocol.response.go_on:
-                    return
-                if press.key == self.protocol.response.quit:
-                    raise Stopped
+    def _wait(self, name: str) -> None:
+        if self._key([name]) == self.protocol.response.quit:
+            raise Stopped
+
+    def _key(self, names: Sequence[str], seconds: float | None = None) -> str | None:
+        """Show something until a key goes on or quits, and return that key; or for a time, which only quitting ends."""
+        response, screen = self.protocol.response, self.screen
+        if seconds is None:
+            screen.forget()  # whoever pressed a key before the text came had not read it
+        until = None if seconds is None else screen.now() + seconds
+        while until is None or screen.now() + screen.period / 2 < until:
+            screen.draw(names)
+            screen.flip()
+            for press in screen.presses():
+                if press.key == response.quit or (press.key == response.go_on and until is None):
+                    return press.key
+        return None
 
     def _write(self, kind: str, **facts: Any) -> None:
         """Write a record. A full disk waits until somebody has made room: nothing is lost meanwhile."""
@@ -214,7 +213,7 @@ class Session:
                     raise
                 said = f"{self.journal.path}: {error.strerror}; free some space, then press the key to go on"
                 sys.stderr.write(f"{said}\n")
-                self._wait_on("text:full_disk")
+                self._wait("text:full_disk")
             else:
                 return
 

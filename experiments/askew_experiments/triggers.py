@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from askew.errors import BadInput
+from askew.errors import BadInput, one_line
 from askew_experiments.attached import TriggerSettings
-from askew_experiments.devices import Facts, Now, Triggers, one_line, psychopy, vendor
+from askew_experiments.devices import Facts, Now, Triggers, psychopy, vendor
 
 _BYTES = tuple(bytes([code]) for code in range(256))  # so that sending makes no new objects
 PYSERIAL = "install it with pip install pyserial"
@@ -187,7 +187,7 @@ class ParallelPort:
             port = library.ParallelPort(int(address, 16) if address.startswith("0x") else address)
             self._set: Callable[[int], None] | None = port.setData
             port.setData(settings.reset)
-        except (OSError, AttributeError, NotImplementedError) as error:
+        except (OSError, ValueError, AttributeError, NotImplementedError) as error:
             raise BadInput(
                 f"triggers, address: {address} cannot be opened as a parallel port ({one_line(error)}); {_hint()}"
             ) from None

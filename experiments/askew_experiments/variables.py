@@ -73,7 +73,7 @@ TRIAL = (
         "time to the answer, from the zero that response_time_source names; missing where no answer counts",
         "s",
     ),
-    Variable("response_time_uncertainty", "how much earlier the answer may have been, by how keys are read", "s"),
+    Variable("response_time_uncertainty", "how far off the time of the answer may be, by how keys are read; a keyboard's is late, never early", "s"),
     Variable("response_time_source", "zero of the response time, and the clock of the keys"),
     Variable("masked", "whether a mask was shown; false also where the set has none to show", "", TRUTHS),
     Variable("exposure_requested", "how long the picture was to be shown; missing where it stayed until a key", "s"),
@@ -84,7 +84,11 @@ TRIAL = (
         "s",
     ),
     Variable(
-        "timing_valid", "whether the two are within half a frame; missing where it stayed until a key", "", TRUTHS
+        "timing_valid",
+        "whether it was less than half a frame off the whole frames that were planned; false also where the picture may "
+        "have been seen before, and missing where it stayed until a key",
+        "",
+        TRUTHS,
     ),
     Variable("late_frames", "frames of the whole trial that came late by more than half a frame"),
     Variable("attempt", "how often the trial was begun: more than once where it was interrupted"),

@@ -24,7 +24,7 @@ from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
-from askew.errors import BadInput, brief, quoted
+from askew.errors import BadInput, one_line, quoted
 from askew.extras import install_line, installed
 from askew_experiments import dialog
 from askew_experiments.displays import Lab
@@ -376,7 +376,7 @@ NO_DISPLAY = (
 
 def _why_not(error: Exception) -> str:
     """Why no window can be opened, and what to do, from what was raised."""
-    said = brief(" ".join(str(error).split()), 120)
+    said = one_line(error, 120)
     if isinstance(error, ModuleNotFoundError):
         return f"PsychoPy cannot be loaded ({said}); type {install_line('experiments')}"
     if isinstance(error, ImportError):

@@ -8,14 +8,14 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from askew.column import cell
-from askew.errors import BadInput, quoted
+from askew.errors import BadInput, counted, quoted
 from askew.files import inside, sha256
 from askew.study import Study
 from askew.trial import Trial
 from askew_stimuli import alike, balance, making
 from askew_stimuli.finding import SET, Finding
 from askew_stimuli.picture import Picture
-from askew_stimuli.pixels import SUFFIXES, counted, pixels_of, printable
+from askew_stimuli.pixels import SUFFIXES, pixels_of, printable
 from askew_stimuli.progress import tracked
 from askew_stimuli.sight import Sight, sight_of
 

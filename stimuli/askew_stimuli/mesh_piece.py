@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
-from askew.errors import BadInput, brief, quoted
+from askew.errors import BadInput, one_line, quoted
 from askew.files import inside
 from askew_stimuli.light import codes, linear
 from askew_stimuli.solid import Bytes
@@ -108,7 +108,7 @@ def texture(mesh: Path, content: bytes, name: str) -> Bytes:
     except UnidentifiedImageError:
         raise BadInput(f"{mesh}: its texture {name} is no picture that can be read; save it as PNG or JPEG") from None
     except Exception as error:  # noqa: BLE001  Pillow's readers fail in many ways on damaged files
-        reason = brief(" ".join(str(error).split()), 80)
+        reason = one_line(error, 80)
         raise BadInput(
             f"{mesh}: its texture {name} is damaged or cannot be read ({reason}); save it again as PNG"
         ) from None

@@ -64,15 +64,6 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def counted(number: int, noun: str) -> str:
-    """A number of things as people say it.
-
-    >>> counted(1, "picture"), counted(1200, "picture")
-    ('1 picture', '1,200 pictures')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _decoded(path: Path) -> Image.Image:
     refuse_special(path)
     try:

@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 
-from askew.errors import BadCell, BadInput, at, meant, quoted
+from askew.errors import BadCell, BadInput, at, counted, meant, quoted
 from askew.files import building, inside, sha256
 from askew.sidecar import Sidecar
 from askew.table import header_and_rows
 from askew_stimuli.finding import named
 from askew_stimuli.picture import MANIFEST, Picture, write_manifest
-from askew_stimuli.pixels import DAMAGE, SUFFIXES, counted, look, pixels_of, printable, see_through
+from askew_stimuli.pixels import DAMAGE, SUFFIXES, look, pixels_of, printable, see_through
 from askew_stimuli.png import encoded
 from askew_stimuli.progress import tracked
 from askew_stimuli.silhouette import coverage_of, measured

@@ -21,11 +21,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from askew.column import cell
-from askew.errors import BadInput
+from askew.errors import BadInput, counted
 from askew.files import inside
 from askew_stimuli.balance import conditions_of
 from askew_stimuli.picture import Picture
-from askew_stimuli.pixels import counted, pixels_of
+from askew_stimuli.pixels import pixels_of
 from askew_stimuli.png import encoded
 from askew_stimuli.progress import tracked
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from askew.errors import BadInput, WrongCall, meant
+from askew.errors import BadInput, WrongCall, counted, meant
 from askew.files import writing
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ def sheet(
     The HTML has the pictures in it and needs nothing else: it can be mailed and printed.
     """
     from askew_stimuli.picture import manifest_of, read_manifest  # noqa: PLC0415
-    from askew_stimuli.pixels import counted  # noqa: PLC0415
     from askew_stimuli.sheet import (  # noqa: PLC0415
         as_html,
         as_png,

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from askew.command import main
 from askew.errors import BadInput
 from askew.study import Study
 from askew_experiments.export_command import EXAMPLE, export
+from askew_experiments.virtual import moment, stamp
 from askew_stimuli.commandline import command
+from tests.experiments.kit.planted import rewrite
 from tests.experiments.kit.sessions import (
     MISCLICK,
     PERIOD_S,
@@ -229,6 +232,26 @@ def test_planted_onsets_and_keys_come_back(planted: Path, tmp_path: Path) -> Non
     assert "3" not in keys
     onsets = [float(row["onset"]) for row in told]
     assert onsets == sorted(onsets)
+
+
+def test_onsets_are_by_the_screens_clock_and_only_a_later_run_is_placed_by_the_time_of_day(
+    planted: Path, tmp_path: Path
+) -> None:
+    def broken_off(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        trials = [record for record in records if record["type"] == "trial"]
+        trials[1]["utc"] = stamp(moment(trials[1]["utc"]) + timedelta(milliseconds=180))  # a box compared its clock
+        for trial in trials[3:]:  # an hour later, in another run
+            trial["began_s"] -= 9.0
+            trial["utc"] = stamp(moment(trial["utc"]) + timedelta(hours=1))
+        place = records.index(trials[3])
+        start = next(record for record in records if record["type"] == "start")
+        return [*records[:place], {**start, "type": "resume"}, *records[place:]]
+
+    rewrite(planted / "sessions" / "sub-01_ses-01", broken_off)
+    told = table(exported(planted, tmp_path / "out"), "01", "events")
+    pictures = [float(row["onset"]) for row in told if row["phase"] == "image"]
+    assert pictures[:3] == [0.5, PERIOD_S + 0.5, 2 * PERIOD_S + 0.5]
+    assert pictures[3:] == pytest.approx([3600.5 + 3 * PERIOD_S, 3600.5 + 4 * PERIOD_S], abs=0.0011)
 
 
 def test_events_of_simulated_sessions_agree_with_their_trials(simulated: Path) -> None:

@@ -354,3 +354,42 @@ def test_unattended_a_full_disk_ends_the_run(tmp_path: Path, monkeypatch: pytest
     assert lab.run(Somebody()) == "complete"
     assert [trial["index"] for trial in lab.of("trial")] == [1, 2, 3, 4]
     assert Progress.of(lab.records).attempts == {1: 1, 2: 2, 3: 1, 4: 1}
+
+
+def test_escape_right_after_an_answer_keeps_the_answer_and_pauses(tmp_path: Path) -> None:
+    class Leaving(Somebody):
+        """Answers the second trial and presses Escape a moment later."""
+
+        def sees(self, names: Sequence[str], time: float) -> None:
+            super().sees(names, time)
+            for press in [press for press in self.due if press.key in {"left", "right"} and self.image == "p2"]:
+                if not any(other.key == "escape" for other in self.due):
+                    self.due.append(Press("escape", press.time + 0.012, 0.0))
+
+    lab = Lab(tmp_path)
+    assert lab.run(Leaving()) == "complete"
+    assert [(trial["index"], trial["attempt"]) for trial in lab.of("trial")] == [(1, 1), (2, 1), (3, 1), (4, 1)]
+    (pause,) = lab.of("pause")
+    assert (pause["index"], pause["seen"]) == (None, False)
+
+
+def test_escape_in_a_break_pauses(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    assert lab.run(Somebody(("text:break_rest", "escape"))) == "complete"
+    assert len(lab.of("pause")) == 1
+    assert len(lab.of("trial")) == 4
+
+
+def test_a_session_is_complete_before_its_last_text(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+
+    class Gone(Somebody):
+        def sees(self, names: Sequence[str], time: float) -> None:
+            if "text:debrief" in names:
+                assert status(lab.records) == "complete"
+                raise KeyboardInterrupt
+            super().sees(names, time)
+
+    with pytest.raises(KeyboardInterrupt):
+        lab.run(Gone())
+    assert status(lab.records) == "complete"

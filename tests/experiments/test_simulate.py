@@ -166,12 +166,12 @@ def test_the_protocol_is_copied_into_the_study(study: Path) -> None:
 
 def test_a_hundred_kills_lose_nothing_and_repeat_nothing(bare: Path, tmp_path: Path) -> None:
     calm, killed = (Path(shutil.copytree(bare, tmp_path / name)) for name in ("calm", "killed"))
-    simulated(calm, 12)
-    words = [sys.executable, str(KIT / "chaos.py"), str(killed), "unusual_poses_40ms", "12", "100", "3"]
+    simulated(calm, 24)
+    words = [sys.executable, str(KIT / "chaos.py"), str(killed), "unusual_poses_40ms", "24", "100", "3"]
     run = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
     assert run.returncode == 0, run.stderr
     told = json.loads(run.stdout)
-    assert told["kills"] >= 50
+    assert told["kills"] == 100
     assert told["lost"] == 0
     for path in journals(killed):
         indices = [record["index"] for record in read_journal(path) if record["type"] == "trial"]
@@ -213,7 +213,7 @@ def test_a_changed_protocol_for_what_was_begun_is_refused(study: Path, capsys: p
     (path,) = journals(study)
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:30]))
     protocol = study / "protocols" / "unusual_poses_40ms.toml"
-    protocol.write_text(protocol.read_text().replace("ms = 40 ", "ms = 50 "))
+    protocol.write_text(protocol.read_text().replace("limit_ms = 10000", "limit_ms = 9000"))
     told = refused(capsys, study, "--protocol", "unusual_poses_40ms", "--participants", "1", "--seed", "5")
     assert "was planned with another text of unusual_poses_40ms.toml" in told
 

@@ -237,10 +237,11 @@ OPEN_PARALLEL = """
 from askew.errors import BadInput
 from askew_experiments.attached import TriggerSettings
 from askew_experiments.triggers import open_triggers
-try:
-    open_triggers(TriggerSettings(port="parallel", address="/dev/no-such-port"))
-except BadInput as error:
-    print(error)
+for address in ("/dev/no-such-port", "0x37G"):
+    try:
+        open_triggers(TriggerSettings(port="parallel", address=address))
+    except BadInput as error:
+        print(error)
 """
 
 
@@ -254,7 +255,9 @@ def test_psychopys_own_driver_is_asked_and_finds_nobodys_home_folder(tmp_path: P
         timeout=60,
         check=True,
     )
-    assert called.stdout.startswith("triggers, address: /dev/no-such-port cannot be opened as a parallel port (")
-    assert called.stdout.endswith("on Linux it is named /dev/parport0; unload the module lp and load ppdev\n")
-    assert called.stdout.count("\n") == 1
+    told = called.stdout.splitlines()
+    assert len(told) == 2
+    assert told[0].startswith("triggers, address: /dev/no-such-port cannot be opened as a parallel port (")
+    assert told[1].startswith("triggers, address: 0x37G cannot be opened as a parallel port (invalid literal")
+    assert all(line.endswith("on Linux it is named /dev/parport0; unload the module lp and load ppdev") for line in told)
     assert list(tmp_path.iterdir()) == []

@@ -79,7 +79,7 @@ class Robot:
             if LABELS in codes or (answered and due and last.get("type") in {"begin", "practice", "state", "round"}):
                 self.answer(records, last)
                 last_press, answered = time.monotonic(), True
-            elif last.get("type") == "state" and last["state"] != "break" and (last["n"] > told or due):
+            elif _waiting(last) and (last["n"] > told or due):
                 self.press("space")
                 told, last_press, answered = last["n"], time.monotonic(), False
             elif last.get("type") == "trial":
@@ -106,3 +106,8 @@ class Robot:
             yield names[turn % len(names)]
             turn += 1
             self.line.read(0.1)
+
+
+def _waiting(last: dict[str, Any]) -> bool:
+    """Whether a text waits for the key to go on; the last one does so when the session is complete."""
+    return last.get("type") == "end" or (last.get("type") == "state" and last["state"] not in {"break", "debrief"})

@@ -1,0 +1,134 @@
+"""A session as the command runs it, in a window, that also tells what its trials cost: for `paced`.
+
+`python -m tests.benchmarks.watched OUT time|trace session run STUDY ...` writes to OUT what each trial did. Every other
+trial is shown the lazy way: picture and mask are made from their files when their phases begin, as in scripts that make
+an ImageStim in the trial. `trace` traces memory, which slows Python down, so its times mean nothing.
+"""
+
+import json
+import os
+import resource
+import sys
+import tracemalloc
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from askew.command import main
+from askew_experiments import loop, window
+from askew_experiments.refresh import Refresh
+from askew_experiments.screen import Drawable
+
+EMPTY_FLIPS = 1_000
+
+
+class Watched(window.Window):
+    """The window of the session, that notes what passes."""
+
+    empty: Refresh  # of frames with nothing on them
+    called: list[float]  # seconds after its flip at which each thing was called
+    things: dict[str, Drawable]
+    lazy: dict[str, Any] | None  # in a lazy trial: what was loaded before, by name
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        self.called, self.things, self.lazy = [], {}, None
+        super().__init__(*given, **named)
+
+    def load(self, things: Mapping[str, Drawable]) -> None:
+        self.things |= things
+        super().load(things)
+
+    def draw(self, names: Sequence[str]) -> None:
+        if self.lazy is not None:
+            for name in names:
+                if name.startswith(("image:", "mask:")) and name not in self.lazy:
+                    self.lazy[name], self._made[name] = self._made[name], [self._anew(name)]
+        super().draw(names)
+
+    def flip(self, on_flip: Callable[[], None] | None = None) -> float:
+        if on_flip is None:
+            return super().flip()
+
+        def noted() -> None:
+            self.called.append(self.now() - self.flips[-1])
+            on_flip()
+
+        return super().flip(noted)
+
+    def measured_refresh(self, n: int = EMPTY_FLIPS) -> Refresh:
+        """What the preflight is told: of many flips, which also say how late frames come here by themselves."""
+        self.empty = super().measured_refresh(EMPTY_FLIPS)
+        return self.empty
+
+    def leave_lazy(self) -> None:
+        """Show what was loaded before again."""
+        self._made.update(self.lazy or {})
+        self.lazy = None
+
+    def _anew(self, name: str) -> Any:
+        (loaded,), thing = self._made[name], self.things[name]
+        path = str(getattr(thing, "path"))  # noqa: B009  only pictures come here
+        return self._modules.visual.ImageStim(self._window, path, units="pix", size=loaded.size)
+
+
+class Watch:
+    """Stands around the trials, and notes what each opened, wrote and allocated."""
+
+    def __init__(self, memory: bool) -> None:
+        self.memory = memory
+        self.trials: list[dict[str, Any]] = []
+        self.screen: Watched | None = None
+        self._opened: list[str] = []
+        self._synced = 0
+        self._run, self._fsync = loop.run, os.fsync
+
+    def begin(self) -> None:
+        """From now on, note."""
+        for owner, name, mine in ((window, "Window", Watched), (loop, "run", self.run), (os, "fsync", self.fsync)):
+            setattr(owner, name, mine)
+        sys.addaudithook(lambda event, args: self._opened.append(str(args[0])) if event == "open" else None)
+        if self.memory:
+            tracemalloc.start()
+
+    def run(self, screen: Watched, *others: Any) -> loop.Trace:
+        """Show a trial, every second one the lazy way."""
+        lazy = len(self.trials) % 2 == 1
+        self.screen, screen.lazy = screen, {} if lazy else None
+        opened, synced, called = len(self._opened), self._synced, len(screen.called)
+        if self.memory:
+            tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
+        faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        trace = self._run(screen, *others)
+        faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - faults
+        after, peak = tracemalloc.get_traced_memory()
+        self.trials.append(
+            {
+                "lazy": lazy,
+                "opened": self._opened[opened:],
+                "synced": self._synced - synced,
+                "peak_bytes": peak - before,
+                "kept_bytes": after - before,
+                "page_faults": faults,
+                "called_s": screen.called[called:],
+            }
+        )
+        screen.leave_lazy()
+        return trace
+
+    def fsync(self, handle: int) -> None:
+        self._synced += 1
+        self._fsync(handle)
+
+    def told(self) -> dict[str, Any]:
+        """All of it."""
+        return {"empty": vars(self.screen.empty) if self.screen else {}, "trials": self.trials}
+
+
+if __name__ == "__main__":
+    out, how, *words = sys.argv[1:]
+    watch = Watch(how == "trace")
+    watch.begin()
+    status = main(words)
+    Path(out).write_text(json.dumps(watch.told()), encoding="utf-8")
+    sys.exit(status)
