@@ -76,7 +76,7 @@ def brief(text: str, limit: int = 200) -> str:
 
 
 def one_line(error: BaseException, limit: int = 200) -> str:
-    """What an error of a library or the system says, on one line, for a message that says what it means here.
+    r"""What an error of a library or the system says, on one line, for a message that says what it means here.
 
     >>> one_line(OSError("no such\n  device")), one_line(KeyError())
     ('no such device', 'KeyError')

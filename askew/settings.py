@@ -30,7 +30,7 @@ def settings(kind: type[Kind], where: object, table: Any) -> Kind:
                 f"{where}: {quoted(key)}{meant(str(key), known)} is no key here; allowed: {', '.join(known)}"
             )
     if missing := [name for name in _needed(kind) if name not in table]:
-        raise BadInput(f"{where}: {missing[0]} is missing; it has to be {known[missing[0]].described()}")
+        raise BadInput(f"{where}: {missing[0]} is missing; it has to be {_in_toml(known[missing[0]].described())}")
     try:
         return kind(**{key: _value(known[key], value) for key, value in table.items()})
     except BadCell as error:

@@ -96,7 +96,10 @@ class Trial:
     ] = None
     timing_valid: Annotated[
         bool | None,
-        Column("`false` where the achieved exposure is off by half a frame or more; empty where unknown"),
+        Column(
+            "`false` where the achieved exposure is off by half a frame or more from the whole frames planned, or the "
+            "picture may have been seen before, in an attempt that broke off; empty where unknown"
+        ),
     ] = None
     margin: Annotated[
         float | None,

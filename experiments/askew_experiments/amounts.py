@@ -81,10 +81,6 @@ class Share:
         low, high = exact_interval(hits, n)
         return cls(hits=hits, n=n, share=hits / n, low=low, high=high)
 
-    def leaves_out(self, value: float) -> bool:
-        """Whether a value lies outside the interval."""
-        return self.low is not None and self.high is not None and not self.low <= value <= self.high
-
 
 @lru_cache(maxsize=4096)
 def exact_interval(hits: int, n: int, level: float = LEVEL) -> tuple[float, float]:

@@ -20,6 +20,11 @@ from askew_experiments.lock import may_write
 
 Record = dict[str, Any]
 
+
+class Displaced(BadInput):
+    """The file is not where it was, or not as it was left; whoever puts it back can go on."""
+
+
 RESERVED = ("type", "n", "utc", "chain")
 _SEAL = ',"chain":"{}"}}'
 _SEAL_LENGTH = len(_SEAL.format("0" * 64))
@@ -100,7 +105,7 @@ class Chain:
         except FileNotFoundError:
             same = False
         if not same or mine.st_size != self._length:
-            raise BadInput(
+            raise Displaced(
                 f"{self.path}: was moved, replaced or written to by another program meanwhile; put back the one that "
                 f"was there, which has {len(self.records)} lines, and keep other programs away from it"
             )

@@ -4,7 +4,7 @@ Pure functions of numbers to text. Each chart says in words what it shows, for t
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, log10
@@ -66,7 +66,7 @@ def histogram(
     step = width * factor
     good = [lower for lower in places if band is None or band[0] <= lower + width / 2 <= band[1]]
     bad = [lower for lower in places if lower not in {*good}]
-    return _framed(
+    return framed(
         about,
         [
             *_shade(band, x),
@@ -77,6 +77,12 @@ def histogram(
             *_axis(x, axis),
         ],
     )
+
+
+def framed(about: str, parts: Iterable[str], wide: int = WIDE, high: int = HIGH, kind: str = "chart") -> str:
+    """The parts of a chart, put together."""
+    body = "".join(parts)
+    return f'<svg class="{kind}" viewBox="0 0 {wide} {high}" role="img" aria-label="{escape(about)}">{body}</svg>'
 
 
 def share_bar(share: Share, about: str, mark: float | None = None) -> str:
@@ -117,11 +123,6 @@ def _merged(bins: Mapping[float, int], width: float, factor: int) -> Counter[flo
     for lower, count in bins.items():
         found[round(floor(lower / width / factor + 1e-9) * factor * width, 6)] += count
     return found
-
-
-def _framed(about: str, parts: Sequence[str], wide: int = WIDE, high: int = HIGH) -> str:
-    body = "".join(parts)
-    return f'<svg class="chart" viewBox="0 0 {wide} {high}" role="img" aria-label="{escape(about)}">{body}</svg>'
 
 
 def _bars(tops: Mapping[float, float], step: float, x: Scale, name: str) -> Iterator[str]:

@@ -197,6 +197,7 @@ class Display:
     ] = None
     image_deg: Annotated[float, Column("height of the pictures", "deg", low=0.1, high=90)] = 8.0
     fixation_deg: Annotated[float, Column("size of the fixation cross", "deg", low=0.05, high=10)] = 0.5
+    font: Annotated[str | None, Column("a font of the computer, for words that Noto Sans cannot write")] = None
     text_deg: Annotated[float, Column("height of the letters", "deg", low=0.1, high=10)] = 0.7
     label_x_deg: Annotated[float, Column("how far labels stand to the sides", "deg", low=0, high=60)] = 5.0
     label_y_deg: Annotated[float, Column("how far above the middle labels stand", "deg", low=-60, high=60)] = 0.0

@@ -88,14 +88,23 @@ def facts_of(records: Records, journal: Path, root: Path) -> Sidecar:
 
 
 def write_trial_tables(study: Study) -> list[Path]:
-    """The table of every complete session that has none yet, or one of an earlier journal; returns those written."""
-    written = []
+    """The table of every complete session that has none yet, or one of an earlier journal; returns those written.
+
+    One that cannot be written does not keep the others from it: BadInput comes at the end.
+    """
+    written: list[Path] = []
+    faults: list[str] = []
     for journal in journals(study.root):
-        records = read_journal(journal)
-        if status(records) == "complete":
-            path = study.root / "trials" / f"{journal.parent.name}.csv"
-            if write_trial_table(records, journal, study, path):
+        path = study.root / "trials" / f"{journal.parent.name}.csv"
+        try:
+            records = read_journal(journal)
+            if status(records) == "complete" and write_trial_table(records, journal, study, path):
                 written.append(path)
+        except BadInput as error:
+            faults.append(str(error))
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise BadInput(f"{faults[0]}{more}")
     return written
 
 

@@ -51,19 +51,28 @@ def ask(screen: Asked, prompt: str, pattern: str, form: str) -> str | None:
 
 
 def silent(screen: Asked, keys: Sequence[str], deadline_s: float, prompt: str) -> tuple[str, ...]:
-    """The keys that were not heard, each within its deadline; Escape gives up on those that are left."""
-    missed: list[str] = []
-    for place, key in enumerate(keys):
-        screen.forget()
-        screen.show(Words(prompt.format(key=key.upper()), HEIGHT_DEG, colour=ink_on(screen.background)))
-        heard = _heard(screen, key, deadline_s)
-        if heard is None:
-            missed.append(key)
-        elif heard != key:
-            missed += keys[place:]
+    """The keys that were not heard, whatever the order in which they are pressed.
+
+    Each that is heard gives the others their deadline anew; Escape gives up on them. `{keys}` in the prompt are those
+    that are left.
+    """
+    left, asked = tuple(keys), ""
+    deadline = screen.now() + deadline_s
+    screen.forget()
+    while left and screen.now() < deadline:
+        wanted = prompt.replace("{keys}", ", ".join(key.upper() for key in left))
+        if wanted != asked:
+            screen.show(Words(wanted, HEIGHT_DEG, colour=ink_on(screen.background)))
+            asked = wanted
+        heard = {press.key for press in screen.presses()}
+        if "escape" in heard:
             break
+        if heard & {*left}:
+            deadline = screen.now() + deadline_s
+        left = tuple(key for key in left if key not in heard)
+        sleep(REST_S)
     screen.show()
-    return tuple(missed)
+    return left
 
 
 def _page(prompt: str, entry: Entry, ink: Colour) -> list[Words]:
@@ -74,13 +83,3 @@ def _page(prompt: str, entry: Entry, ink: Colour) -> list[Words]:
     if entry.complaint:
         lines.append(Words(entry.complaint, SMALL_DEG, y_deg=-2 * HEIGHT_DEG, colour=ink))
     return lines
-
-
-def _heard(screen: Asked, key: str, deadline_s: float) -> str | None:
-    deadline = screen.now() + deadline_s
-    while screen.now() < deadline:
-        for press in screen.presses():
-            if press.key in {key, "escape"}:
-                return press.key
-        sleep(REST_S)
-    return None

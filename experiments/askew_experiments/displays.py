@@ -97,7 +97,7 @@ screen = {screen}
 # The system's scaling in percent. All but 100 blurs pictures and may delay them by a frame.
 scale_percent = {scale}
 
-# Name and date of the luminance calibration; left out, sessions say "uncalibrated".
+# Name and date of the luminance calibration; left out, reports say "luminance not calibrated".
 {calibration}
 """
 

@@ -64,7 +64,7 @@ class Drawing:
         if self._font_file is not None and (without := lacking(thing.text, self._font_file)):
             raise BadInput(
                 f"{quoted(thing.text)} has {quoted(without)}, which the font {FONT} lacks; name a font of this "
-                'computer that has it (font = "...")'
+                'computer that has it: font = "..." in [display] of the protocol'
             )
         x, y = self._lab.px_of(thing.x_deg), self._lab.px_of(thing.y_deg)
         middle = centred((self._size[0] % 2, self._size[1] % 2), self._size, x, y)

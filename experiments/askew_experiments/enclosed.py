@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from askew import __version__, sidecar
-from askew.errors import BadInput
+from askew.errors import BadInput, counted
 from askew.files import inside, put, sha256
 from askew_experiments.declared import Phase
 from askew_experiments.exporting import Export, copy_file, groups_of
+from askew_experiments.eyes import GAZE
 from askew_experiments.protocol import Protocol
 
 UNKNOWN = "not stated"
@@ -93,6 +94,16 @@ def doubts(export: Export, pictures: Iterable[str] = ()) -> list[str]:
         said.append(
             f"{licences[UNKNOWN]} of the pictures copied state no licence (object_licence in the manifest); pass them "
             "on only if you may"
+        )
+    if bare := [taken.name for taken in export.sessions if any(trial.lacks_mask for trial in taken.plan.trials)]:
+        said.append(
+            "nothing was shown where the protocol has a mask, for the set had none, in "
+            f"{counted(len(bare), 'session')}, such as {bare[0]}"
+        )
+    if gaze := [taken.name for taken in export.sessions if any(taken.journal.parent.glob(GAZE.format("*")))]:
+        said.append(
+            f"gaze was recorded in {counted(len(gaze), 'session')}, such as {gaze[0]}; the recordings are not here, "
+            "but in sessions/ of the study"
         )
     partial = [f"{taken.name} ({taken.state})" for taken in export.sessions if taken.state != "complete"]
     if partial:

@@ -1,7 +1,7 @@
 """What happened when in a session: each phase of each trial, and each key, on one time line.
 
-Times are those of flips and keys, on the screen's clock. A session that was gone on with later has two of them, and what
-lies between is known by the time of day only.
+Times are those of flips and keys, on the screen's clock. A session that was gone on with later has several such clocks;
+what lies between is known by the time of day only.
 """
 
 from collections.abc import Iterator, Mapping

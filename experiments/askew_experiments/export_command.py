@@ -44,9 +44,9 @@ def export(
     from askew.files import building  # noqa: PLC0415
     from askew.study import Study  # noqa: PLC0415
     from askew_experiments import bids as to_bids  # noqa: PLC0415
+    from askew_experiments import own_tables as to_csv  # noqa: PLC0415
     from askew_experiments import psychds as to_psychds  # noqa: PLC0415
     from askew_experiments import published as to_published  # noqa: PLC0415
-    from askew_experiments import tables as to_csv  # noqa: PLC0415
     from askew_experiments.exporting import chosen, refuse_taken  # noqa: PLC0415
 
     kind = _format(dict(zip(FORMATS, (bids, psychds, csv, published), strict=True)))

@@ -23,7 +23,6 @@ from askew_stimuli.picture import Picture, read_manifest
 from askew_stimuli.progress import tracked
 
 Reason = Literal["unfinished", "aborted", "without trials", "simulated"]
-PROGRAMS = "simulated participants are programs, not people"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ANSWER_S = 5.0  # how long ioHub may take to answer, between trials; without an end a hung one would hang the session
 READS = 5  # of both clocks, to compare them
 MAX_TEXT = 128  # of a message in ioHub's file
+GAZE = "gaze-{}.hdf5"  # beside the journal, one for each run of the program
 DEVICES = {
     "mouse": "eyetracker.hw.mouse.EyeTracker",
     "sr_research": "eyetracker.hw.sr_research.eyelink.EyeTracker",
@@ -95,11 +96,13 @@ class HubTracker:
     def stop(self) -> None:
         """Stop recording, and give ioHub what was said."""
         self._ask("end of recording", self._tracker.setRecordingState, False)
-        for text, at in self._said:
+        said, self._said = self._said, []
+        if self.failed is not None:
+            return
+        for text, at in said:
             self._hub.cacheMessageEvent(text[:MAX_TEXT], category="askew", sec_time=at + self._ahead)
         if self._ask("saving", self._hub.flushDataStoreFile) is not None:
-            self._messages += len(self._said)
-        self._said = []
+            self._messages += len(said)
 
     def facts(self) -> Facts:
         """The file, beside the journal, and how ioHub's clock stands to the screen's."""
@@ -168,7 +171,8 @@ def open_tracker(
             hub = client.ioHubConnection(config)
     except Exception as error:  # noqa: BLE001  it raises whatever a device's configuration makes it
         raise BadInput(f"{who}: ioHub does not start ({one_line(error)}); see what it wrote above") from None
-    if hub.getDevice("tracker") is None:
+    # Where it does not like the settings it goes on without the device, or with one that can do nothing.
+    if not hasattr(hub.getDevice("tracker"), "setRecordingState"):
         hub.quit()
         raise BadInput(f"{who}: ioHub does not know the tracker; see what it wrote above, and [eyetracker.options]")
     clock = psychopy("iohub.devices", who).Computer.getTime
@@ -210,7 +214,7 @@ def _config(kind: str, options: Mapping[str, Any], path: Path, lab: "Lab | None"
 def _next_file(folder: Path) -> Path:
     """A file that is not there: ioHub writes over one that is, and a session that goes on needs another."""
     folder = folder.absolute()
-    return next(path for number in range(1, 10_000) if not (path := folder / f"gaze-{number}.hdf5").exists())
+    return next(path for number in range(1, 10_000) if not (path := folder / GAZE.format(number)).exists())
 
 
 def _free_port() -> int:

@@ -17,6 +17,7 @@ from askew_experiments.journal import NAME, journals, read_journal, session_fold
 from askew_experiments.lock import held
 
 LEDGER = "ledger.jsonl"
+TAIL = 4096  # bytes at the end of a journal, in which its last record begins
 WAIT_S = 60.0  # each takes a few hundredths of a second, so dozens may start at once
 
 
@@ -37,6 +38,11 @@ def read_ledger(study_root: Path) -> list[Assignment]:
     """Every assignment of a study, in the order in which they were made; none where there is no ledger."""
     path = study_root / "sessions" / LEDGER
     return _assignments(read(path)[0]) if path.exists() else []
+
+
+def assignments(study_root: Path) -> list[Assignment]:
+    """The same, and those that only a journal tells, as when studies are put together or the ledger is lost."""
+    return _known(study_root, read_ledger(study_root))
 
 
 def assign(
@@ -92,7 +98,7 @@ def _assignments(records: Iterable[Record]) -> list[Assignment]:
 
 
 def _known(study_root: Path, listed: Sequence[Assignment]) -> list[Assignment]:
-    """The assignments of the ledger, and those that only a journal tells, as when studies are put together."""
+    """The assignments of the ledger, and those that only a journal tells."""
     names = {(its.participant, its.session) for its in listed}
     strangers: list[Assignment] = []
     for path in journals(study_root):
@@ -120,9 +126,16 @@ def _lowest_free(study_root: Path, rivals: Iterable[Assignment]) -> int:
 
 def _aborted(study_root: Path, its: Assignment) -> bool:
     path = session_folder(study_root, its.participant, its.session) / NAME
-    if not path.is_file() or b'\n{"type":"abort",' not in path.read_bytes():
+    if not path.is_file() or _ends(path) or b'\n{"type":"abort",' not in path.read_bytes():
         return False  # said of most without checking every line
     return status(read_journal(path)) == "aborted"
+
+
+def _ends(path: Path) -> bool:
+    """Whether a journal plainly is that of a complete session; of hundreds, only the ends are read."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - TAIL))
+        return b'\n{"type":"end",' in stream.read()
 
 
 def _refuse_names(participant: str, session: str) -> None:

@@ -1,28 +1,35 @@
-"""A look at the lab's machine before there is a participant, and the first lab.toml, of what it says of itself."""
+"""A look at the lab's machine: before a session, and before there is a participant or even a lab.toml."""
 
+import os
+import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from askew.errors import BadInput
 from askew.files import write_text
 from askew_experiments.attached import Attached
 from askew_experiments.displays import Lab
 from askew_experiments.labfile import NAME, LabFile, lab_text
 from askew_experiments.monitors import monitors
 from askew_experiments.opening import Material
-from askew_experiments.preflight import Check, display_checks
-from askew_experiments.running import Options, Sitting, background_of, checks, opened
+from askew_experiments.preflight import Check, disk_checks, display_checks, keyboard_check, picture_checks
+from askew_experiments.sitting import Options, Sitting, background_of, opened
 from askew_experiments.texts import read_texts
 
 if TYPE_CHECKING:
     from askew_experiments.window import Window
 
 GUESS = Lab(width_cm=50, distance_cm=60, size_px=(1920, 1080), hz=60)  # only to open a window with
+KEY_WAIT_S = 30.0
+SYNCS = 7
+SYNCED_BYTES = 20_000  # of a trial
 
 
 def look(material: Material, options: Options) -> tuple[list[Check], Path | None]:
     """Every check, and the lab.toml that was written because there was none."""
     path = options.lab or material.study.root / NAME
-    if path.exists() or options.lab:
+    if os.path.lexists(path):
         sitting = Sitting.of(material, options)
         with opened(sitting) as window:
             return checks(sitting, window), None
@@ -30,6 +37,49 @@ def look(material: Material, options: Options) -> tuple[list[Check], Path | None
     sitting = Sitting(material, LabFile(_guess(), Attached()), texts, background_of(material), options)
     with opened(sitting) as window:
         return _first(material, window, path), path
+
+
+def looked_at(sitting: Sitting, window: "Window") -> list[Check]:
+    """Every check of machine and material; BadInput where one fails and nobody overrode it."""
+    found = checks(sitting, window)
+    failed = [check for check in found if check.failed]
+    if failed and sitting.options.override is None:
+        more = f" (and {len(failed) - 1} more; `askew session preflight` lists them)" if len(failed) > 1 else ""
+        raise BadInput(
+            f"{failed[0].code}: {failed[0].said}{more}. To go on nevertheless, give --override and a reason, which is "
+            "recorded"
+        )
+    return found
+
+
+def checks(sitting: Sitting, window: "Window") -> list[Check]:
+    """Every check of machine and material."""
+    material, protocol = sitting.material, sitting.material.protocol
+    found = [*display_checks(protocol, sitting.lab.display, window.measured_refresh(), window.facts())]
+    silent = window.alive(protocol.response.keys, KEY_WAIT_S, sitting.texts.text("press"))
+    found.append(keyboard_check(window.keyboard_facts(), silent))
+    found += disk_checks(sync_times(material.study.root), shutil.disk_usage(material.study.root).free / 1e6)
+    found += picture_checks(material.manifest.parent, material.shown, masked=protocol.masked)
+    if protocol.practice:
+        found += picture_checks(material.practice_folder, material.practice, masked=False)
+    return found
+
+
+def sync_times(folder: Path) -> list[float]:
+    """How many ms it takes to bring as much as a trial has to the disk, several times."""
+    place = folder / f".askew-sync-{os.getpid()}"
+    times = []
+    try:
+        with place.open("wb") as stream:
+            for _ in range(SYNCS):
+                begun = time.perf_counter()
+                stream.write(b"\0" * SYNCED_BYTES)
+                stream.flush()
+                os.fsync(stream.fileno())
+                times.append((time.perf_counter() - begun) * 1000)
+    finally:
+        place.unlink(missing_ok=True)
+    return times
 
 
 def _guess() -> Lab:

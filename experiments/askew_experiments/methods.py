@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from askew.errors import counted
 from askew_experiments.qc_session import SessionQuality
 from askew_experiments.qc_study import Summary, display_words, seen_from
 from askew_experiments.qc_timing import Exposure
@@ -28,10 +29,11 @@ def _who(summary: Summary, sessions: Sequence[SessionQuality]) -> Iterator[str]:
         yield "Simulated; not data of people."
     number = summary.sessions.get("complete", 0)
     hashes = dict.fromkeys(session.protocol_sha256[:HASH] for session in sessions)
-    yield (
-        f"{_count(summary.complete_participants, kind)} completed {_count(number, 'session')} of the protocol "
-        f"{summary.protocol} (SHA-256 {' and '.join(hashes)})."
-    )
+    protocol = f"the protocol {summary.protocol} (SHA-256 {' and '.join(hashes)})"
+    if number:
+        yield f"{counted(summary.complete_participants, kind)} completed {counted(number, 'session')} of {protocol}."
+    else:
+        yield f"No session of {protocol} was completed."
     if len(summary.groups) > 1:
         everybody = {*summary.groups.values()} == {summary.complete_participants}
         counts = ", ".join(f"{name} {count}" for name, count in summary.groups.items())
@@ -53,7 +55,7 @@ def _exposures(summary: Summary, measured: str | None) -> Iterator[str]:
             yield f"Pictures stayed until a key was pressed ({_achieved(exposure)}; {measured or NOT_MEASURED})."
     off, timed = len(summary.timing.off), summary.timing.timed
     if any(exposure.frames for exposure in seen):
-        marked = "" if not off else f" ({_percent(off, summary.trials)}), which are marked as invalid"
+        marked = "" if not off else f" ({_percent(off, summary.trials)}), which {_is(off)} marked as invalid"
         yield f"The exposure was off by half a frame or more in {_count(off, 'trial')}{marked}."
     if timed:
         whole = f"{summary.timing.as_planned:,} of {_count(timed, 'trial')}"
@@ -111,9 +113,10 @@ def _answers(summary: Summary, sessions: Sequence[SessionQuality]) -> Iterator[s
             f"{_count(answers.answered, 'trial')} {_was(answers.answered)} answered (median response time "
             f"{rt.median:,.0f} ms, quartiles {rt.q1:,.0f} and {rt.q3:,.0f} ms)."
         )
+    outside = answers.early + answers.late
     lacking = {
         "had no answer in time": answers.timeout,
-        "were answered outside the window that the signal opened": answers.early + answers.late,
+        f"{_was(outside)} answered outside the window that the signal opened": outside,
         "ended by a key that means nothing": answers.misclick,
         "had keys pressed before answers counted, which were waited past": answers.anticipated,
     }
@@ -157,7 +160,7 @@ def _and(words: Sequence[str]) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}" if number else f"no {noun}"
+    return counted(number, noun) if number else f"no {noun}"
 
 
 def _was(number: int) -> str:
@@ -169,4 +172,5 @@ def _is(number: int) -> str:
 
 
 def _percent(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.2g} %"
+    percent = 100 * part / whole
+    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"

@@ -16,11 +16,10 @@ from askew.trial import Trial
 from askew_experiments.derive import Records, planned, trials_of
 from askew_experiments.journal import Status, read_journal, status
 from askew_experiments.plan import Plan, PlannedTrial
-from askew_experiments.progress import Progress
+from askew_experiments.progress import Progress, Record
 from askew_experiments.protocol import Protocol
 from askew_experiments.steps import BLANK
 
-Record = Mapping[str, Any]
 Intervals = dict[tuple[str, float], Counter[float]]  # of a phase on a display with this period, in ms
 _OF_A_TRIAL = (
     *("index", "seen_before", "stimulus", "outcome", "verdict", "choice", "rt_ms", "rt_uncertainty_ms", "rt_source"),
@@ -95,6 +94,20 @@ class Observed:
     def last_run(self) -> Record:
         """The beginning of the last run; empty where there was none."""
         return list(self.runs)[-1] if any(self.runs) else {}
+
+    @property
+    def skipped(self) -> tuple[int, ...]:
+        """Indices of trials that were interrupted and that the protocol does not repeat."""
+        return tuple(record["index"] for record in self.records if record["type"] == "skipped")
+
+    @property
+    def overrides(self) -> Iterator[str]:
+        """What preflight refused in each run, and the reason for going on."""
+        for run in self.runs:
+            failed = [check["said"] for check in run.get("checks", ()) if check["ok"] is False]
+            if run.get("override") or failed:
+                reason = run.get("override") or "no reason given"
+                yield f"preflight was overridden ({reason}): {'; '.join(failed) or 'all checks had passed'}"
 
     @property
     def shown(self) -> set[int]:

@@ -35,6 +35,11 @@ class PlannedTrial:
         """The place of the truth among the labels."""
         return self.offered.index(self.truth)
 
+    @property
+    def lacks_mask(self) -> bool:
+        """Whether nothing is shown where a mask should be, for the set has none."""
+        return self.masked and self.mask_file is None
+
 
 @dataclass(frozen=True, kw_only=True)
 class ProtocolFacts:

@@ -30,7 +30,7 @@ def preflight(
     """
     from askew_experiments import looking  # noqa: PLC0415
     from askew_experiments.opening import Material  # noqa: PLC0415
-    from askew_experiments.running import Options  # noqa: PLC0415
+    from askew_experiments.sitting import Options  # noqa: PLC0415
 
     options = Options(lab=lab, full_screen=not windowed, paced_hz=paced)
     found, written = looking.look(Material.of(study, protocol), options)

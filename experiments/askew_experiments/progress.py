@@ -44,7 +44,8 @@ class Progress:
                 open_index = None
             else:
                 progress._note(kind, record)
-            progress.last_utc = record["utc"]
+            if kind != "repair":  # which says when somebody opened the journal again, not when the session was left
+                progress.last_utc = record["utc"]
         if open_index is not None:
             progress.seen.add(open_index)
         return progress

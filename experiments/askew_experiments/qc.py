@@ -33,10 +33,11 @@ from askew.study import Study
 from askew_experiments.journal import journals
 from askew_experiments.methods import methods
 from askew_experiments.observed import Observed, observe
+from askew_experiments.qc_checks import findings_of_sensor
 from askew_experiments.qc_course import Mark, marks_of
 from askew_experiments.qc_coverage import Coverage, coverage_of
 from askew_experiments.qc_coverage import findings as findings_of_coverage
-from askew_experiments.qc_finding import STUDY, Finding, listed, trials_named
+from askew_experiments.qc_finding import STUDY, Finding, listed
 from askew_experiments.qc_session import SessionQuality, quality_of
 from askew_experiments.qc_study import Summary, summaries
 from askew_experiments.qc_study import findings as findings_of_study
@@ -107,7 +108,7 @@ def quality(
     sums = summaries(kept, minutes)
     found += [finding for finding, _ in broken]
     found += [finding for one in each for finding in one.findings]
-    found += _of_sensor(sensor, only)
+    found += findings_of_sensor(sensor, kept[0].name) if sensor else ()
     return Quality(
         name=study.name,
         title=study.title,
@@ -212,19 +213,6 @@ def _pictures(study: Study) -> tuple[str | None, list[Picture], list[Finding]]:
         return digest, [], [Finding("bad-manifest", STUDY, said)]
 
 
-def _of_sensor(sensor: SensorReport | None, only: str | None) -> Iterator[Finding]:
-    if sensor is None or only is None:
-        return
-    if sensor.disagree:
-        said = f"bright for half a frame more or less than time stamps say: {trials_named(sensor.disagree)}"
-        yield Finding("luminance", only, said)
-    if sensor.shifted:
-        said = f"half a frame sooner or later than usual after time stamps: {trials_named(sensor.shifted)}"
-        yield Finding("shifted", only, said)
-    if sensor.missed:
-        yield Finding("unseen", only, f"the sensor saw nothing of {trials_named(sensor.missed)}", note=True)
-
-
 def _of(found: Iterable[Finding], only: str | None) -> Iterator[Finding]:
     return (finding for finding in found if only is None or finding.session in {only, STUDY})
 
@@ -246,10 +234,9 @@ def _left_out(broken: Sequence[tuple[Finding, Unreadable]], only: str | None) ->
 def _plain(value: Any) -> Any:
     """The value as JSON has it: numbers rounded, bins as pairs."""
     if is_dataclass(value):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+        plain = {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+        return {name: [*map(list, its.items())] if name.endswith("bins") else its for name, its in plain.items()}
     if isinstance(value, Mapping):
-        if any(isinstance(key, float) for key in value):
-            return [[key, count] for key, count in value.items()]
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]

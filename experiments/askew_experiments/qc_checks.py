@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import NamedTuple
 
+from askew.errors import counted
 from askew_experiments.amounts import Share, exact_interval
 from askew_experiments.observed import Observed
 from askew_experiments.qc_answers import FAST_MS, Answers, Place
 from askew_experiments.qc_course import Course, duration
 from askew_experiments.qc_finding import Finding, listed, trials_named
-from askew_experiments.qc_timing import Refresh, Timing
+from askew_experiments.qc_study import display_words
+from askew_experiments.qc_timing import Rate, Timing
+from askew_experiments.sensor import SensorReport
 
 MANY_LATE = 0.01  # of all flips: the timing of such a display cannot be trusted
 UNSYNCHRONISED = 0.01  # of all flips that did not wait for the display
@@ -27,7 +29,7 @@ class Numbers(NamedTuple):
     """What the checks are about."""
 
     timing: Timing
-    refresh: Refresh
+    refresh: Rate
     answers: Answers
     course: Course
 
@@ -42,18 +44,16 @@ def findings(session: Observed, numbers: Numbers) -> Iterator[Finding]:
     yield from _of_course(session, numbers.course)
 
 
-def skipped(session: Observed) -> Iterator[int]:
-    """Indices of trials that were interrupted and that the protocol does not repeat."""
-    return (record["index"] for record in session.records if record["type"] == "skipped")
-
-
-def overrides(session: Observed) -> Iterator[str]:
-    """What preflight refused in each run, and the reason for going on."""
-    for run in session.runs:
-        failed = [check["said"] for check in run.get("checks", ()) if check["ok"] is False]
-        if run.get("override") or failed:
-            reason = run.get("override") or "no reason given"
-            yield f"preflight was overridden ({reason}): {'; '.join(failed) or 'all checks had passed'}"
+def findings_of_sensor(sensor: SensorReport, name: str) -> Iterator[Finding]:
+    """What a light sensor saw otherwise than time stamps say."""
+    if sensor.disagree:
+        said = f"bright for half a frame more or less than time stamps say: {trials_named(sensor.disagree)}"
+        yield Finding("luminance", name, said)
+    if sensor.shifted:
+        said = f"half a frame sooner or later than usual after time stamps: {trials_named(sensor.shifted)}"
+        yield Finding("shifted", name, said)
+    if sensor.missed:
+        yield Finding("unseen", name, f"the sensor saw nothing of {trials_named(sensor.missed)}", note=True)
 
 
 def _of_journal(session: Observed) -> Iterator[Finding]:
@@ -61,7 +61,7 @@ def _of_journal(session: Observed) -> Iterator[Finding]:
     plan, name = session.plan, session.name
     if plan.folder != name:
         yield Finding("misplaced", name, f"its journal is that of {plan.folder}; give the folder its name back")
-    if sha256(plan.protocol.text.encode("utf-8")).hexdigest() != plan.protocol.sha256:
+    if session.protocol.sha256 != plan.protocol.sha256:
         said = f"the text of {plan.protocol.name} in its plan has another hash than the plan says"
         yield Finding("other-text", name, said)
     steps = [record["type"] for record in session.records if record["type"] in {"begin", "consent"}]
@@ -69,11 +69,11 @@ def _of_journal(session: Observed) -> Iterator[Finding]:
         yield Finding("no-consent", name, "pictures were shown, but nobody had consented before; do not use it")
     if session.status == "unfinished":
         left = len(plan.trials) - len(session.progress.finished)
-        said = f"{left:,} of {_trials(len(plan.trials))} are left; `askew session resume` goes on"
+        said = f"{left:,} of {counted(len(plan.trials), 'trial')} are left; `askew session resume` goes on"
         yield Finding("unfinished", name, said, note=True)
     for record in session.records:
         if record["type"] == "abort":
-            said = f"ended for good after {_trials(len(session.done))}: {record['reason']}"
+            said = f"ended for good after {counted(len(session.done), 'trial')}: {record['reason']}"
             yield Finding("aborted", name, said, note=True)
         elif record["type"] == "repair":
             said = f"a torn last line of {record['bytes']:,} bytes was cut off, and kept in journal.torn"
@@ -103,19 +103,22 @@ def _of_trials(session: Observed) -> Iterator[Finding]:
     if again := [one.planned.index for one in session.done if one.again]:
         said = f"{_some(again)} marked as invalid, for they were shown again after an interruption"
         yield Finding("seen-again", name, said, note=True)
-    if left_out := list(skipped(session)):
-        said = f"{_some(left_out)} without an answer, for they were interrupted and are not repeated"
+    if bare := sum(trial.lacks_mask for trial in session.plan.trials):
+        said = f"nothing was shown where a mask should be in {counted(bare, 'trial')}, for the set had none"
+        yield Finding("no-masks", name, said, note=True)
+    if session.skipped:
+        said = f"{_some(session.skipped)} without an answer, for they were interrupted and are not repeated"
         yield Finding("skipped", name, said, note=True)
 
 
-def _of_timing(session: Observed, timing: Timing, refresh: Refresh) -> Iterator[Finding]:
+def _of_timing(session: Observed, timing: Timing, refresh: Rate) -> Iterator[Finding]:
     """Whether the display did what was asked of it."""
     name, flips = session.name, timing.flips
     for said in refresh.wrong:
         yield Finding("refresh", name, said)
     if timing.off:
         each = listed([f"trial {off.index} {_ms(off.achieved_ms)}" for off in timing.off], most=3)
-        many = f"{len(timing.off):,} of {_trials(len(session.done))}"
+        many = f"{len(timing.off):,} of {counted(len(session.done), 'trial')}"
         yield Finding("invalid-timing", name, f"the exposure is off by half a frame or more in {many}: {each}")
     unmarked = [one.planned.index for one in session.done if one.off and one.trial.timing_valid is not False]
     if unmarked:
@@ -131,7 +134,7 @@ def _of_timing(session: Observed, timing: Timing, refresh: Refresh) -> Iterator[
         by_phase = ", ".join(f"{count:,} in {phase}" for phase, count in flips.late.items() if count)
         said = f"{late:,} of {flips.n:,} frames were followed late ({by_phase})"
         yield Finding("late-frames", name, said, note=late <= MANY_LATE * flips.n)
-    for said in overrides(session):
+    for said in session.overrides:
         yield Finding("override", name, said, note=True)
 
 
@@ -168,14 +171,20 @@ def _of_answers(session: Observed, answers: Answers) -> Iterator[Finding]:
         ("anticipations", answers.anticipated, "with keys pressed before answers counted"),
     ):
         if count > OFTEN * len(session.done):
-            yield Finding(code, session.name, f"{count:,} of {_trials(len(session.done))} {said}", note=True)
+            yield Finding(code, session.name, f"{count:,} of {counted(len(session.done), 'trial')} {said}", note=True)
 
 
 def _of_course(session: Observed, course: Course) -> Iterator[Finding]:
-    """Whether it was done in one go, by a clock that can be trusted."""
+    """Whether it was done in one go, on one machine, by a clock that can be trusted."""
     if course.runs > 1:
         said = f"done in {course.runs} runs of the program, {duration(course.away_s)} apart in all"
         yield Finding("resumed", session.name, said, note=True)
+    displays = [display_words(run["display"]) for run in session.runs]
+    clocks = [run.get("keyboard", {}).get("source") for run in session.runs]
+    for what, each in (("display", displays), ("clock of keys", clocks)):
+        if len(several := dict.fromkeys(filter(None, each))) > 1:
+            said = f"its runs had more than one {what}: {'; '.join(several)}; numbers and sidecars name one of them"
+            yield Finding("other-machine", session.name, said, note=True)
     if course.backwards:
         said = f"the computer's time of day went back {course.backwards} times; durations are doubtful"
         yield Finding("clock", session.name, said, note=True)
@@ -199,7 +208,3 @@ def _ms(ms: float | None) -> str:
 
 def _said(share: Share) -> str:
     return f"{share.hits:,} of {share.n:,} ({100 * (share.share or 0):.0f} %)"
-
-
-def _trials(count: int) -> str:
-    return f"{count:,} trial{'' if count == 1 else 's'}"

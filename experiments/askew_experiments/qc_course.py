@@ -6,7 +6,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, Literal
 
-from askew_experiments.observed import Done, Observed, Record
+from askew_experiments.observed import Done, Observed
+from askew_experiments.progress import Record
 from askew_experiments.virtual import moment
 
 Kind = Literal["start", "resume", "practice", "break", "pause", "repair", "note", "override", "abort", "end"]
@@ -35,7 +36,7 @@ class Mark:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Practice:
+class Round:
     """One round of practice."""
 
     round: int
@@ -54,7 +55,7 @@ class Course:
     away_s: float  # of it, between two runs of the program
     runs: int
     backwards: int  # how often the computer's clock went back between two records
-    practice: tuple[Practice, ...]
+    practice: tuple[Round, ...]
     events: tuple[Event, ...]
 
 
@@ -72,7 +73,7 @@ def course_of(session: Observed) -> Course:
         runs=sum(1 for _ in session.runs),
         backwards=sum(step < 0 for step in steps),
         practice=tuple(
-            Practice(**{name: record[name] for name in ("round", "right", "trials", "passed")})
+            Round(**{name: record[name] for name in ("round", "right", "trials", "passed")})
             for record in records
             if record["type"] == "round"
         ),

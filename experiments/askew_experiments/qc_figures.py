@@ -4,7 +4,7 @@ from askew_experiments.amounts import Share
 from askew_experiments.charts import Line, histogram, share_bar
 from askew_experiments.methods import frames_words
 from askew_experiments.qc_answers import BIN_MS as RT_BIN_MS
-from askew_experiments.qc_answers import Answers
+from askew_experiments.qc_answers import FAST_MS, Answers
 from askew_experiments.qc_html import NONE, Cell, figure, table
 from askew_experiments.qc_timing import BIN_MS, Exposure, Flips, Timing
 
@@ -20,16 +20,15 @@ def exposure_table(timing: Timing, most: int | None = None) -> str:
     )
 
 
-def exposure_charts(timing: Timing, whose: str) -> str:
-    """A histogram for each exposure that was asked for."""
-    return "".join(
-        _exposure_chart(exposure, whose)
-        for exposure in timing.exposures
-        if exposure.condition is None and exposure.bins
-    )
+def charts(timing: Timing, answers: Answers, period_ms: float | None, whose: str) -> str:
+    """The histograms: of each exposure that was asked for, of intervals between flips, of response times."""
+    asked = [exposure for exposure in timing.exposures if exposure.condition is None and exposure.bins]
+    drawn = [_exposure_chart(exposure, whose) for exposure in asked]
+    drawn += [_flips_chart(timing.flips, period_ms, whose), _rt_chart(answers, whose)]
+    return f'<div class="charts">\n{"".join(drawn)}</div>\n' if any(drawn) else ""
 
 
-def flips_chart(flips: Flips, period_ms: float | None, whose: str) -> str:
+def _flips_chart(flips: Flips, period_ms: float | None, whose: str) -> str:
     """The histogram of intervals between flips."""
     if not flips.n:
         return ""
@@ -56,7 +55,7 @@ def late_words(flips: Flips) -> str:
     return f"{total:,} followed late ({by_phase})." if total else "None was late."
 
 
-def rt_chart(answers: Answers, whose: str) -> str:
+def _rt_chart(answers: Answers, whose: str) -> str:
     """The histogram of response times."""
     if answers.rt is None:
         return ""
@@ -67,7 +66,7 @@ def rt_chart(answers: Answers, whose: str) -> str:
     )
     said = (
         f"{rt.n:,} answers; median {rt.median:,.0f} ms, quartiles {rt.q1:,.0f} and {rt.q3:,.0f}, from {rt.least:,.0f} "
-        f"to {rt.most:,.0f} ms; {answers.fast.hits:,} under 200 ms."
+        f"to {rt.most:,.0f} ms; {answers.fast.hits:,} under {FAST_MS:g} ms."
     )
     return figure("Response times", chart, said)
 

@@ -11,7 +11,7 @@ from askew_experiments.qc_finding import Finding
 
 NONE = "\N{EN DASH}"  # for what does not apply
 MANY_ALIKE = 3
-STATES = {"complete": "good", "unfinished": "warn", "aborted": "warn", "unreadable": "bad"}
+_STATES = {"complete": "good", "unfinished": "warn", "aborted": "warn", "unreadable": "bad"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,11 @@ def figure(title: str, chart: str, caption: str) -> str:
 def badge(word: str, kind: str) -> str:
     """A word in a colour."""
     return f'<span class="badge {kind}">{escape(word)}</span>'
+
+
+def status_badges(status: str, *, simulated: bool = False) -> str:
+    """How a session stands, and whether it is simulated."""
+    return badge(status, _STATES[status]) + (f" {badge('simulated', 'warn')}" if simulated else "")
 
 
 def found_list(findings: Iterable[Finding], links: Mapping[str, str] | None = None) -> str:

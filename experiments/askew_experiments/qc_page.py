@@ -9,15 +9,8 @@ from html import escape
 from askew import __version__
 from askew_experiments.qc import MAKER, Quality
 from askew_experiments.qc_course import duration
-from askew_experiments.qc_figures import (
-    accuracy_table,
-    exposure_charts,
-    exposure_table,
-    flips_chart,
-    rt_chart,
-    sides_table,
-)
-from askew_experiments.qc_html import NONE, STATES, Cell, badge, folded_list, table
+from askew_experiments.qc_figures import accuracy_table, charts, exposure_table, sides_table
+from askew_experiments.qc_html import NONE, Cell, badge, folded_list, status_badges, table
 from askew_experiments.qc_page_coverage import coverage_section
 from askew_experiments.qc_page_session import session_section, unreadable_section
 from askew_experiments.qc_session import SessionQuality
@@ -95,9 +88,8 @@ def _tiles(found: Quality) -> Iterator[str]:
 
 
 def _tile(number: str, words: str, alarm: bool = False) -> str:
-    return f"<li{' class=alarm' if alarm else ''}><b>{number}</b><span>{escape(words)}</span></li>\n".replace(
-        "class=alarm", 'class="alarm"'
-    )
+    kind = ' class="alarm"' if alarm else ""
+    return f"<li{kind}><b>{number}</b><span>{escape(words)}</span></li>\n"
 
 
 def _faults(found: Quality, links: Mapping[str, str]) -> Iterator[str]:
@@ -130,10 +122,9 @@ def _sums(summary: Summary, many: bool) -> str:
     if not summary.trials:
         return lead
     whose = f"all sessions of {summary.protocol}"
-    charts = exposure_charts(summary.timing, whose) + flips_chart(summary.timing.flips, _period(summary), whose)
-    charts += rt_chart(summary.answers, whose)
     return (
-        f'{lead}<div class="charts">\n{charts}</div>\n<div class="side">\n{exposure_table(summary.timing)}'
+        f"{lead}{charts(summary.timing, summary.answers, _period(summary), whose)}"
+        f'<div class="side">\n{exposure_table(summary.timing)}'
         + accuracy_table(summary.answers, _chance(summary))
         + sides_table(summary.answers)
         + "</div>\n"
@@ -167,7 +158,7 @@ def _sessions(found: Quality, links: Mapping[str, str]) -> Iterator[str]:
     yield '<h2 id="sessions">Sessions</h2>\n'
     rows = [_session_row(found, session, links[session.name]) for session in found.sessions]
     rows += [
-        [_link(one.name, links[one.name]), Cell(badge("unreadable", "bad"), html=True), *[NONE] * 9, "1"]
+        [_link(one.name, links[one.name]), Cell(status_badges("unreadable"), html=True), *[NONE] * 9, "1"]
         for one in found.unreadable
     ]
     heads = ["Session", "Status", "Protocol", "Trials", "Exposure (ms)", "Off", "Late", "RT (ms)", "No answer"]
@@ -183,7 +174,7 @@ def _session_row(found: Quality, session: SessionQuality, link: str) -> list[str
     answers = session.answers
     return [
         _link(session.name, link),
-        Cell(_status(session), html=True),
+        Cell(status_badges(session.status, simulated=session.simulated), html=True),
         session.protocol,
         f"{session.done:,} of {session.planned:,}",
         exposure,
@@ -195,11 +186,6 @@ def _session_row(found: Quality, session: SessionQuality, link: str) -> list[str
         NONE if session.course.duration_s is None else duration(session.course.duration_s - session.course.away_s),
         Cell(f"{faults:,}", alarm=faults > 0),
     ]
-
-
-def _status(session: SessionQuality) -> str:
-    kind = f" {badge('simulated', 'warn')}" if session.simulated else ""
-    return badge(session.status, STATES[session.status]) + kind
 
 
 def _link(name: str, place: str) -> Cell:

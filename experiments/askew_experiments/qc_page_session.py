@@ -6,17 +6,8 @@ from typing import Any
 
 from askew_experiments.qc import Quality, Unreadable
 from askew_experiments.qc_course import duration
-from askew_experiments.qc_figures import (
-    accuracy_table,
-    exposure_charts,
-    exposure_table,
-    flips_chart,
-    late_words,
-    ms,
-    rt_chart,
-    sides_table,
-)
-from askew_experiments.qc_html import NONE, STATES, Cell, badge, facts, found_list, table
+from askew_experiments.qc_figures import accuracy_table, charts, exposure_table, late_words, ms, sides_table
+from askew_experiments.qc_html import NONE, Cell, facts, found_list, status_badges, table
 from askew_experiments.qc_session import SessionQuality
 from askew_experiments.qc_study import display_words, seen_from
 from askew_experiments.qc_timeline import KINDS, timeline
@@ -28,14 +19,8 @@ MOST_BAD = 200  # trials that are listed one by one; more are in the JSON
 
 def session_section(found: Quality, session: SessionQuality, place: str) -> str:
     """All about one session."""
-    badges = badge(session.status, STATES[session.status])
-    badges += f" {badge('simulated', 'warn')}" if session.simulated else ""
+    badges = status_badges(session.status, simulated=session.simulated)
     mine = [finding for finding in found.findings if finding.session == session.name]
-    whose = session.name
-    charts = exposure_charts(session.timing, whose) + flips_chart(
-        session.timing.flips, session.refresh.period_ms, whose
-    )
-    charts += rt_chart(session.answers, whose)
     return "".join(
         [
             f'<section class="session" id="{place}">\n<h2>{escape(session.name)} {badges}</h2>\n',
@@ -43,7 +28,7 @@ def session_section(found: Quality, session: SessionQuality, place: str) -> str:
             found_list(mine),
             facts(_facts(session)),
             _course(found, session),
-            f'<div class="charts">\n{charts}</div>\n' if charts else "",
+            charts(session.timing, session.answers, session.refresh.period_ms, session.name),
             _bad_trials(session),
             _sensor(found.sensor) if found.sensor else "",
             '<div class="side">\n',
@@ -61,7 +46,7 @@ def unreadable_section(found: Quality, one: Unreadable, place: str) -> str:
     """What there is to say of a session that cannot be read."""
     mine = [finding for finding in found.findings if finding.session == one.name]
     return (
-        f'<section class="session" id="{place}">\n<h2>{escape(one.name)} {badge("unreadable", "bad")}</h2>\n'
+        f'<section class="session" id="{place}">\n<h2>{escape(one.name)} {status_badges("unreadable")}</h2>\n'
         f"{found_list(mine)}</section>\n"
     )
 

@@ -7,10 +7,10 @@ from typing import Any
 from askew_experiments.journal import Status
 from askew_experiments.observed import Observed
 from askew_experiments.qc_answers import Answers, answers_of, clock_of
-from askew_experiments.qc_checks import Numbers, findings, overrides, skipped
+from askew_experiments.qc_checks import Numbers, findings
 from askew_experiments.qc_course import Course, course_of
 from askew_experiments.qc_finding import Finding
-from askew_experiments.qc_timing import Refresh, Timing, refresh_of, timing_of
+from askew_experiments.qc_timing import Rate, Timing, rate_of, timing_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class SessionQuality:
     seen_again: tuple[Marked, ...]
     skipped: tuple[Marked, ...]
     timing: Timing
-    refresh: Refresh
+    refresh: Rate
     answers: Answers
     course: Course
     clock: Mapping[str, Any]
@@ -57,7 +57,7 @@ def quality_of(session: Observed) -> SessionQuality:
     """The numbers of a session, and what was found in it."""
     plan, last = session.plan, session.last_run
     pictures = {trial.index: trial.stimulus for trial in plan.trials}
-    timing, refresh = timing_of(session.done, session.intervals), refresh_of(session)
+    timing, refresh = timing_of(session.done, session.intervals), rate_of(session)
     answers = answers_of(session.done, session.protocol.response.keys)
     course = course_of(session)
     return SessionQuality(
@@ -76,13 +76,13 @@ def quality_of(session: Observed) -> SessionQuality:
         seen_again=tuple(
             Marked(index=one.planned.index, stimulus=one.planned.stimulus) for one in session.done if one.again
         ),
-        skipped=tuple(Marked(index=index, stimulus=pictures.get(index, "")) for index in skipped(session)),
+        skipped=tuple(Marked(index=index, stimulus=pictures.get(index, "")) for index in session.skipped),
         timing=timing,
         refresh=refresh,
         answers=answers,
         course=course,
         clock=clock_of(session),
-        overrides=tuple(overrides(session)),
+        overrides=tuple(session.overrides),
         versions=last.get("versions", {}),
         system=last.get("system"),
         display=last.get("display", {}),

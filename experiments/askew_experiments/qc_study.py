@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from askew.errors import BadInput
 from askew.files import sha256
 from askew.study import Study, read_text
 from askew_experiments.amounts import Spread
+from askew_experiments.journal import NAME, session_folder
 from askew_experiments.ledger import read_ledger
 from askew_experiments.observed import Intervals, Observed
 from askew_experiments.qc_answers import Answers, answers_of
@@ -101,7 +103,7 @@ def _summary(sessions: Sequence[Observed], minutes: Mapping[str, float]) -> Summ
         sessions=dict(sorted(Counter(session.status for session in sessions).items())),
         trials=len(done),
         seen_again=sum(one.again for one in done),
-        skipped=sum(record["type"] == "skipped" for session in complete for record in session.records),
+        skipped=sum(len(session.skipped) for session in complete),
         minutes=Spread.of([minutes[session.name] for session in complete if session.name in minutes]),
         timing=timing_of(done, _together(session.intervals for session in complete)),
         answers=answers_of(done, protocol.response.keys),
@@ -127,7 +129,7 @@ def _differing(sessions: Sequence[Observed]) -> Iterator[Finding]:
     if said := _several(sessions, lambda session: _short(session.plan.manifest["sha256"])):
         yield Finding("changed-manifest", STUDY, f"the manifest was not the same in all sessions: {said}")
     for programme in sorted({name for session in sessions for name in session.last_run.get("versions", {})}):
-        if said := _several(sessions, lambda session, name=programme: _version(session, name)):  # type: ignore[misc]
+        if said := _several(sessions, partial(_version, programme)):
             yield Finding("versions", STUDY, f"{programme} was not the same in all sessions: {said}", note=True)
     if said := _several(sessions, lambda session: display_words(session.last_run.get("display", {}))):
         yield Finding("displays", STUDY, f"there was more than one display: {said}", note=True)
@@ -193,8 +195,8 @@ def _of_ledger(study: Study, sessions: Sequence[Observed]) -> Iterator[Finding]:
         if given and (given.number, given.part, given.stream) != (plan.number, plan.part, plan.stream):
             said = f"was planned as number {plan.number} of {plan.stream}, but has {given.number} of {given.stream}"
             yield Finding("other-number", session.name, f"{said} in the ledger")
-    for name in sorted(ledger):
-        if not (study.root / "sessions" / name / "journal.jsonl").exists():
+    for name, each in sorted(ledger.items()):
+        if not (session_folder(study.root, each.participant, each.session) / NAME).exists():
             yield Finding(
                 "no-journal", name, "has a number in the ledger, but no journal: never begun, or lost", note=True
             )
@@ -210,6 +212,6 @@ def _short(digest: str | None) -> str | None:
     return None if digest is None else digest[:SHORT]
 
 
-def _version(session: Observed, programme: str) -> str | None:
+def _version(programme: str, session: Observed) -> str | None:
     version = session.last_run.get("versions", {}).get(programme)
     return None if version is None else str(version)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from math import log10
 
-from askew_experiments.charts import Scale, ticks
+from askew_experiments.charts import Scale, framed, ticks
 from askew_experiments.qc_course import Event, Mark
 
 WIDE, HIGH = 760, 210
@@ -29,18 +29,14 @@ def timeline(marks: Sequence[Mark], events: Sequence[Event], about: str) -> str:
     times = [mark.done.record["rt_ms"] for mark in marks if mark.done.record["rt_ms"]]
     low, high = min([*times, ENDS_MS[0]]), max([*times, ENDS_MS[1]])
     y = Scale(log10(low), log10(high), HIGH - BOTTOM, TOP)
-    body = "".join(
-        [
-            *_rests(events, x),
-            *_levels(low, high, y),
-            *_trials(marks, events, x, y),
-            *_words(events, x),
-            *_axis(x),
-        ]
-    )
-    return (
-        f'<svg class="chart timeline" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{escape(about)}">{body}</svg>'
-    )
+    parts = [
+        *_rests(events, x),
+        *_levels(low, high, y),
+        *_trials(marks, events, x, y),
+        *_words(events, x),
+        *_axis(x),
+    ]
+    return framed(about, parts, WIDE, HIGH, "chart timeline")
 
 
 def kind_of(mark: Mark) -> str:

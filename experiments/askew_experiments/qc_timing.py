@@ -82,7 +82,7 @@ class Timing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refresh:
+class Rate:
     """The display's frames: measured before, demanded by the protocol, and as the trials' flips have them."""
 
     hz: float | None
@@ -151,11 +151,11 @@ def flips_of(intervals: Intervals) -> Flips:
     )
 
 
-def refresh_of(session: Observed) -> Refresh:
+def rate_of(session: Observed) -> Rate:
     """The refresh of the display that the session was last run on, and whether each run was as the protocol asks."""
     display = session.last_run.get("display", {})
     demanded = session.protocol.display.hz or ()
-    return Refresh(
+    return Rate(
         hz=display.get("hz"),
         period_ms=period_of(display),
         sd_ms=display.get("sd_ms"),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import floor
+from statistics import median
 from time import perf_counter, sleep
 
 SPIN_S = 0.001  # the last millisecond is waited for without sleeping, which is not exact
@@ -33,8 +34,8 @@ def refresh_of(flips: Sequence[float]) -> Refresh:
     Refresh(period_s=0.01, sd_s=0.0, worst_s=0.02, late=1, n=4)
     """
     intervals = [round(later - earlier, 9) for earlier, later in pairwise(flips)]
-    period = _median(intervals)
-    sd = NORMAL * _median([abs(interval - period) for interval in intervals])
+    period = median(intervals)
+    sd = NORMAL * median([abs(interval - period) for interval in intervals])
     late = sum(interval > 1.5 * period for interval in intervals)
     return Refresh(period, sd, max(intervals), late, len(intervals))
 
@@ -62,9 +63,3 @@ def next_slot(now: float, start: float, period: float, last: int) -> int:
     4
     """
     return max(last + 1, floor((now - start) / period) + 1)
-
-
-def _median(values: Sequence[float]) -> float:
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

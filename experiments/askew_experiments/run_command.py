@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from askew.errors import BadInput
+from askew.errors import BadInput, quoted
 from askew_experiments.simulate_command import JsonOption, ProtocolOption, StudyArgument
 
 if TYPE_CHECKING:
-    from askew_experiments.running import Ended, Options
+    from askew_experiments.running import Ended
+    from askew_experiments.sitting import Options
 
 RUN_EXAMPLE = "askew session run my-study --protocol unusual_poses_40ms --participant 07"
 RESUME_EXAMPLE = "askew session resume my-study --session sub-07_ses-01"
 ABORT_EXAMPLE = "askew session abort my-study --session sub-07_ses-01 --reason 'did not feel well'"
+
+LEAST_REASON = 3  # characters
 
 LabOption = Annotated[
     Path | None,
@@ -65,11 +68,13 @@ def run(
     """
     from askew_experiments import running  # noqa: PLC0415
     from askew_experiments.opening import Material, checked_code  # noqa: PLC0415
+    from askew_experiments.sitting import Sitting  # noqa: PLC0415
 
     options = _options(lab, windowed, paced, override)
-    if participant is not None:
-        checked_code(participant, "participant")
-    sitting = running.Sitting.of(Material.of(study, protocol), options)
+    for given, what in ((participant, "participant"), (session, "session")):
+        if given is not None:
+            checked_code(given, what)
+    sitting = Sitting.of(Material.of(study, protocol), options)
     _tell(running.run(sitting, participant, session), study, as_json)
 
 
@@ -90,16 +95,14 @@ def resume(
     A picture that may have been seen is shown again and marked, or left out, as the protocol says.
     """
     from askew.study import Study  # noqa: PLC0415
-    from askew_experiments import running  # noqa: PLC0415
+    from askew_experiments import resuming, running  # noqa: PLC0415
     from askew_experiments.journal import Journal  # noqa: PLC0415
-    from askew_experiments.opening import Material  # noqa: PLC0415
-    from askew_experiments.plan import Plan  # noqa: PLC0415
+    from askew_experiments.sitting import Sitting  # noqa: PLC0415
 
-    folder = running.unfinished(Study.open(study), session)
-    with Journal.open(folder) as journal:
-        plan = Plan.of(journal.records[0], journal.path)
-        material = Material.of(study, plan.protocol.name)
-        sitting = running.Sitting.of(material, _options(lab, windowed, paced, override))
+    options = _options(lab, windowed, paced, override)
+    opened = Study.open(study)
+    with Journal.open(resuming.unfinished(opened, session)) as journal:
+        sitting = Sitting.of(resuming.material_of(journal, opened), options)
         _tell(running.resume(sitting, journal), study, as_json)
 
 
@@ -111,30 +114,45 @@ def abort(
 ) -> None:
     """End an unfinished session for good; its number goes to the next participant."""
     from askew.study import Study  # noqa: PLC0415
-    from askew_experiments import running  # noqa: PLC0415
     from askew_experiments.journal import Journal, status  # noqa: PLC0415
+    from askew_experiments.resuming import unfinished  # noqa: PLC0415
     from askew_experiments.virtual import now_utc  # noqa: PLC0415
 
-    with Journal.open(running.unfinished(Study.open(study), session)) as journal:
+    _check_reason("reason", reason)
+    with Journal.open(unfinished(Study.open(study), session)) as journal:
         if (state := status(journal.records)) != "unfinished":
-            raise BadInput(f"{journal.folder}: is {state} already")
+            raise BadInput(f"{journal.folder}: is {state} already, so there is nothing to end")
         journal.append("abort", now_utc(), reason=reason)
     typer.echo(f"{journal.folder}: ended; its trials stay in the journal, and its number is free again")
 
 
 def _options(lab: Path | None, windowed: bool, paced: float | None, override: str | None) -> "Options":
-    from askew_experiments.running import Options  # noqa: PLC0415
+    from askew_experiments.sitting import Options  # noqa: PLC0415
 
-    if override is not None and len(override.strip()) < 3:
-        raise BadInput("--override: give a reason that a reader of the data will understand")
+    if override is not None:
+        _check_reason("override", override)
     return Options(lab=lab, full_screen=not windowed, paced_hz=paced, override=override)
+
+
+def _check_reason(option: str, given: str) -> None:
+    if len(given.strip()) < LEAST_REASON:
+        raise BadInput(f"--{option}: {quoted(given)} is given; give a reason that a reader of the data will understand")
 
 
 def _tell(ended: "Ended", study: Path, as_json: bool) -> None:
     name = ended.journal.parent.name
     if as_json:
         typer.echo(
-            json.dumps({"session": name, "end": ended.end, "trials": ended.trials, "planned": ended.total}, indent=2)
+            json.dumps(
+                {
+                    "session": name,
+                    "end": ended.end,
+                    "trials": ended.trials,
+                    "planned": ended.total,
+                    "trouble": ended.trouble,
+                },
+                indent=2,
+            )
         )
     elif ended.end == "complete":
         typer.echo(f"{name}: complete, {ended.trials} trials; next: askew session qc {shlex.quote(str(study))}")
@@ -145,4 +163,6 @@ def _tell(ended: "Ended", study: Path, as_json: bool) -> None:
         )
     else:
         typer.echo(f"{name}: ended in the practice; its number is free again")
+    if ended.trouble and not as_json:
+        typer.echo(f"note: tables of trials are not all written: {ended.trouble}")
     raise typer.Exit(0 if ended.end == "complete" else 1)

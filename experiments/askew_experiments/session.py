@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from askew_experiments import loop, outcome
+from askew_experiments.chain import Displaced
 from askew_experiments.declared import Practice
 from askew_experiments.hooks import Hooks
 from askew_experiments.journal import Journal
@@ -204,18 +205,29 @@ class Session:
         return None
 
     def _write(self, kind: str, **facts: Any) -> None:
-        """Write a record. A full disk waits until somebody has made room: nothing is lost meanwhile."""
+        """Write a record. Where that fails it waits until somebody has mended it: nothing is lost meanwhile.
+
+        Somebody has made room, say, or put back the journal that was moved. After the key that quits it is tried once
+        more.
+        """
+        given_up = False
         while True:
             try:
                 self.journal.append(kind, self.screen.utc(), **facts)
-            except OSError as error:
+            except (OSError, Displaced) as error:
                 if self.unattended:
                     raise
-                said = f"{self.journal.path}: {error.strerror}; free some space, then press the key to go on"
-                sys.stderr.write(f"{said}\n")
-                self._wait("text:full_disk")
+                if given_up:
+                    sys.stderr.write(f"{self.journal.path}: the last record ({kind}) was not saved\n")
+                    raise Stopped from None
+                sys.stderr.write(f"{_why(error, self.journal.path)}, then press the key to go on\n")
+                given_up = self._key(["text:full_disk"]) == self.protocol.response.quit
             else:
                 return
+
+
+def _why(error: OSError | Displaced, journal: object) -> str:
+    return str(error) if isinstance(error, Displaced) else f"{journal}: {error.strerror}; free some space"
 
 
 def _feedback(found: dict[str, Any], correct: bool) -> str:

@@ -1,13 +1,15 @@
 """What comes with askew and lies beside this package: protocols, languages, pictures to practise with."""
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from askew.errors import BadInput, meant, quoted
 from askew.files import write_text
 from askew.study import Study, read_text
 from askew_experiments.declared import NAME
-from askew_experiments.protocol import Protocol
+from askew_experiments.protocol import Protocol, parse_protocol
 
 FOLDER = "protocols"  # of a study
 
@@ -54,6 +56,18 @@ def adopted(study: Study, name: str) -> Path:
             f"{path}: the study has another protocol of this name, {own}; name that one, or give this one another name"
         )
     return own
+
+
+def stream_mates(study: Study, protocol: Protocol) -> Iterator[Protocol]:
+    """The other protocols of the study that count participants in the same stream; those that cannot be read do not."""
+    for name, path in _by_name(study.file(FOLDER)).items():
+        with suppress(BadInput):
+            text = read_text(path, missing=f"{path}: is gone")
+            # Few files have the word, and only those have to be understood.
+            if name != protocol.name and protocol.stream in text:
+                mate = parse_protocol(text, name)
+                if mate.stream == protocol.stream:
+                    yield mate
 
 
 def practice_folder(study: Study, protocol: Protocol) -> Path:

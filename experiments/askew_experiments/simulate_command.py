@@ -57,7 +57,7 @@ def simulate(
         return
     if not masks:
         typer.echo("note: the set has no masks, so nothing was shown in their place; `askew stimuli masks` makes them")
-    aborted = f", {facts['aborted']:,} ended in the practice" if facts["aborted"] else ""
+    aborted = f", {facts['aborted']:,} aborted" if facts["aborted"] else ""
     of = f"{facts['complete']:,} of {facts['sessions']:,} simulated sessions"
     typer.echo(f"{study}: {of} complete, {facts['run_now']:,} run now{aborted}")
     typer.echo("simulated participants are programs, not people")

@@ -12,11 +12,13 @@ from typing import Any
 
 from askew import __version__
 from askew.errors import BadInput
+from askew_experiments.chain import make_folder
 from askew_experiments.derive import write_trial_tables
 from askew_experiments.frames import Count, rates_for
 from askew_experiments.hooks import NoHooks
-from askew_experiments.journal import Journal, read_journal, status
-from askew_experiments.ledger import read_ledger
+from askew_experiments.journal import NAME, Journal, read_journal, session_folder, status
+from askew_experiments.ledger import assignments
+from askew_experiments.lock import held
 from askew_experiments.observer import SimulatedParticipant
 from askew_experiments.opening import Material, open_session
 from askew_experiments.plan import Plan
@@ -25,7 +27,7 @@ from askew_experiments.protocol import Protocol
 from askew_experiments.screen import Screen
 from askew_experiments.session import End, Session
 from askew_experiments.steps import frames_of
-from askew_experiments.texts import read_texts
+from askew_experiments.texts import Texts, read_texts
 from askew_experiments.things import INK, things
 from askew_experiments.virtual import EPOCH, VirtualScreen, moment, stamp
 
@@ -42,18 +44,30 @@ class Seat:
 
 
 def simulate(material: Material, participants: int, seed: int, pace: float | None) -> Iterator[tuple[Seat, End, bool]]:
-    """Run what is not complete; yields each session with how it ended, and whether anything was done for it."""
-    for seat in seats(material, participants):
-        yield seat, *_seated(material, seat, seed, pace)
-    write_trial_tables(material.study)
+    """Run what is not complete; yields each session with how it ended, and whether anything was done for it.
+
+    Who was sent home after the practice has no more sessions. One simulation runs in a study at a time, or two would
+    give the same names to their participants.
+    """
+    root = material.study.root
+    texts = read_texts(material.protocol, root / "protocols")
+    make_folder(root / "sessions")
+    with held(root / "sessions" / "simulate.lock", f"{root}, simulated sessions"):
+        sent_home = set()
+        for seat in seats(material, participants):
+            if seat.participant not in sent_home:
+                end, ran = _seated(material, texts, seat, seed, pace)
+                sent_home |= {seat.participant} if end == "aborted" else set()
+                yield seat, end, ran
+        write_trial_tables(material.study)
 
 
 def seats(material: Material, participants: int) -> list[Seat]:
     """The sessions of so many simulated participants of a protocol: those who were there before, then new ones."""
-    ledger = [entry for entry in read_ledger(material.study.root) if entry.simulated]
-    here = [entry.participant for entry in ledger if entry.protocol == material.protocol.name]
+    every = assignments(material.study.root)
+    here = [its.participant for its in every if its.simulated and its.protocol == material.protocol.name]
     names = list(dict.fromkeys(here))[:participants]
-    taken = {entry.participant for entry in ledger}
+    taken = {its.participant.casefold() for its in every}
     number = 0
     while len(names) < participants:
         number += 1
@@ -82,38 +96,40 @@ def start_facts(protocol: Protocol, screen: Screen, **more: Any) -> dict[str, An
     }
 
 
-def _seated(material: Material, seat: Seat, seed: int, pace: float | None) -> tuple[End, bool]:
-    folder = material.study.root / "sessions" / f"{seat.participant}_{seat.session}"
-    if (folder / "journal.jsonl").exists():
-        state = status(read_journal(folder / "journal.jsonl"))
-        if state != "unfinished":
+def _seated(material: Material, texts: Texts, seat: Seat, seed: int, pace: float | None) -> tuple[End, bool]:
+    folder = session_folder(material.study.root, seat.participant, seat.session)
+    path = folder / NAME
+    if path.exists():
+        records = read_journal(path)
+        plan = Plan.of(records[0], path)
+        _check_same(path, plan, material, seed)
+        if (state := status(records)) != "unfinished":
             return state, False
-        journal = Journal.open(folder, durable=False)
-        plan = Plan.of(journal.records[0], journal.path)
+        # What is repaired has a time of the virtual clock, too.
+        journal = Journal.open(folder, records[-1]["utc"], durable=False)
     else:
         journal, plan = open_session(material, seat.participant, seat.session, utc=stamp(EPOCH), observer_seed=seed)
     with journal:
-        _check_same(journal, plan, material, seed)
-        return _run(journal, plan, material, pace), True
+        return _run(journal, plan, material, texts, pace), True
 
 
-def _check_same(journal: Journal, plan: Plan, material: Material, seed: int) -> None:
+def _check_same(path: Path, plan: Plan, material: Material, seed: int) -> None:
+    """Refuse to go on with, or to count, what was simulated in another way than is asked for now."""
     if plan.observer_seed != seed:
         raise BadInput(
-            f"{journal.path}: was begun with --seed {plan.observer_seed}; give that seed, or simulate in another study"
+            f"{path}: was begun with --seed {plan.observer_seed}; give that seed, or simulate in another study"
         )
     if plan.protocol.sha256 != material.protocol.sha256:
         raise BadInput(
-            f"{journal.path}: was planned with another text of {plan.protocol.name}.toml, which its first record has; "
-            "put that text back, or simulate in another study"
+            f"{path}: was planned with another text of {plan.protocol.name}.toml, which its first record has; put that "
+            "text back, or simulate in another study"
         )
 
 
-def _run(journal: Journal, plan: Plan, material: Material, pace: float | None) -> End:
+def _run(journal: Journal, plan: Plan, material: Material, texts: Texts, pace: float | None) -> End:
     protocol = material.protocol
     begun = Progress.of(journal.records)
     fresh = not any(record["type"] == "start" for record in journal.records)
-    texts = read_texts(protocol, material.study.root / "protocols")
     person = SimulatedParticipant(plan.participant, plan.observer_seed or 0, [*plan.practice, *plan.trials], protocol)
     screen = VirtualScreen(
         person, virtual_hz(protocol), begin=moment(begun.last_utc) + (timedelta() if fresh else AWAY), pace=pace
@@ -146,8 +162,3 @@ def told(ends: Sequence[tuple[Seat, End, bool]]) -> dict[str, int]:
         "aborted": sum(end == "aborted" for _, end, _ in ends),
         "run_now": sum(ran for _, _, ran in ends),
     }
-
-
-def material_of(study: Path, protocol: str) -> Material:
-    """The material of a protocol; a protocol with masks does without them where the set has none."""
-    return Material.of(study, protocol)

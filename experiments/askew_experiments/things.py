@@ -26,8 +26,9 @@ def things(
     display = protocol.display
     found: dict[str, Drawable] = {
         "fixation": Cross(display.fixation_deg, ink),
-        "flash": Frame(FLASH_DEG * display.image_deg, display.fixation_deg / 2, ink),
     }
+    if any(phase.signal == "flash" for phase in protocol.phases):
+        found["flash"] = Frame(FLASH_DEG * display.image_deg, display.fixation_deg / 2, ink)
     for folder, trials in ((practice, plan.practice), (pictures, plan.trials)):
         for trial in trials:
             found.update(_of_trial(trial, display, texts, folder, ink))

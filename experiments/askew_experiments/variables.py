@@ -73,7 +73,11 @@ TRIAL = (
         "time to the answer, from the zero that response_time_source names; missing where no answer counts",
         "s",
     ),
-    Variable("response_time_uncertainty", "how far off the time of the answer may be, by how keys are read; a keyboard's is late, never early", "s"),
+    Variable(
+        "response_time_uncertainty",
+        "how far off the response time may be, by how keys are read; with a keyboard it is too long, if anything",
+        "s",
+    ),
     Variable("response_time_source", "zero of the response time, and the clock of the keys"),
     Variable("masked", "whether a mask was shown; false also where the set has none to show", "", TRUTHS),
     Variable("exposure_requested", "how long the picture was to be shown; missing where it stayed until a key", "s"),
@@ -85,8 +89,8 @@ TRIAL = (
     ),
     Variable(
         "timing_valid",
-        "whether it was less than half a frame off the whole frames that were planned; false also where the picture may "
-        "have been seen before, and missing where it stayed until a key",
+        "whether it was less than half a frame off the whole frames that were planned; false also where the picture "
+        "may have been seen before, and otherwise missing where it stayed until a key",
         "",
         TRUTHS,
     ),
@@ -122,7 +126,7 @@ def values(taken: Taken, trial: Trial, plan: PlannedTrial, record: Mapping[str, 
         "response_time": seconds(trial.rt_ms),
         "response_time_uncertainty": seconds(record["rt_uncertainty_ms"]) if answered else None,
         "response_time_source": trial.rt_source,
-        "masked": plan.masked and plan.mask_file is not None,
+        "masked": plan.masked and not plan.lacks_mask,
         "exposure_requested": seconds(trial.requested_ms),
         "exposure_achieved": seconds(trial.achieved_ms),
         "timing_valid": trial.timing_valid,

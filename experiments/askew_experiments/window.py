@@ -1,5 +1,7 @@
 """A window of PsychoPy with a keyboard. The only file that imports PsychoPy, and only when a window is opened.
 
+(Triggers and eye trackers take what they need of it by name, in `devices`, when they are opened.)
+
 What is not left to PsychoPy 2026.2, and why:
 
 - its home folder and preferences: they are the user's, and change the experiment (see `home`);
@@ -206,8 +208,8 @@ class Window:
         """A line that somebody types and ends with Enter; None after Escape. `form` says what `pattern` asks for."""
         return dialog.ask(self, prompt, pattern, form or f"of the form {pattern}")
 
-    def alive(self, keys: Sequence[str], deadline_s: float, prompt: str = "Press the key {key}") -> tuple[str, ...]:
-        """Ask that each key be pressed once; returns those that were not heard within the deadline, each.
+    def alive(self, keys: Sequence[str], deadline_s: float, prompt: str = "Press {keys}") -> tuple[str, ...]:
+        """Ask that each key be pressed once, in any order; returns those that were not heard within the deadline, each.
 
         Where the window hears keys that Psychtoolbox does not, Psychtoolbox is not used any more.
         """

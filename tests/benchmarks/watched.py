@@ -7,7 +7,6 @@ an ImageStim in the trial. `trace` traces memory, which slows Python down, so it
 
 import json
 import os
-import resource
 import sys
 import tracemalloc
 from collections.abc import Callable, Mapping, Sequence
@@ -16,16 +15,27 @@ from typing import Any
 
 from askew.command import main
 from askew_experiments import loop, window
-from askew_experiments.refresh import Refresh
 from askew_experiments.screen import Drawable
 
-EMPTY_FLIPS = 1_000
+EMPTY_FLIPS = 16  # before each trial: they say how late frames come here by themselves
+
+
+def urgent(*threads: int) -> bool:
+    """Give threads priority over other programs, as trials have it; False where the system does not grant that.
+
+    For what stands for hardware here, which needs no core elsewhere: the display and the graphics card.
+    """
+    try:
+        for thread in threads:
+            os.sched_setscheduler(thread, os.SCHED_RR, os.sched_param(1))
+    except OSError:
+        return False
+    return True
 
 
 class Watched(window.Window):
     """The window of the session, that notes what passes."""
 
-    empty: Refresh  # of frames with nothing on them
     called: list[float]  # seconds after its flip at which each thing was called
     things: dict[str, Drawable]
     lazy: dict[str, Any] | None  # in a lazy trial: what was loaded before, by name
@@ -46,22 +56,19 @@ class Watched(window.Window):
         super().draw(names)
 
     def flip(self, on_flip: Callable[[], None] | None = None) -> float:
-        if on_flip is None:
-            return super().flip()
-
         def noted() -> None:
             self.called.append(self.now() - self.flips[-1])
-            on_flip()
+            if on_flip is not None:
+                on_flip()
 
-        return super().flip(noted)
+        return super().flip(on_flip and noted)
 
-    def measured_refresh(self, n: int = EMPTY_FLIPS) -> Refresh:
-        """What the preflight is told: of many flips, which also say how late frames come here by themselves."""
-        self.empty = super().measured_refresh(EMPTY_FLIPS)
-        return self.empty
+    def begin(self, lazy: bool) -> None:
+        """A trial begins."""
+        self.lazy = {} if lazy else None
 
-    def leave_lazy(self) -> None:
-        """Show what was loaded before again."""
+    def end(self) -> None:
+        """It is over: show what was loaded before again."""
         self._made.update(self.lazy or {})
         self.lazy = None
 
@@ -77,7 +84,7 @@ class Watch:
     def __init__(self, memory: bool) -> None:
         self.memory = memory
         self.trials: list[dict[str, Any]] = []
-        self.screen: Watched | None = None
+        self.urgent: bool | None = None
         self._opened: list[str] = []
         self._synced = 0
         self._run, self._fsync = loop.run, os.fsync
@@ -91,29 +98,30 @@ class Watch:
             tracemalloc.start()
 
     def run(self, screen: Watched, *others: Any) -> loop.Trace:
-        """Show a trial, every second one the lazy way."""
+        """Show a trial, every second one the lazy way, after frames with nothing on them."""
+        if self.urgent is None:
+            self.urgent = urgent(*(int(task.name) for task in Path("/proc/self/task").iterdir()))  # the renderer's, too
+        empty = [screen.flip() for _ in range(EMPTY_FLIPS)]
         lazy = len(self.trials) % 2 == 1
-        self.screen, screen.lazy = screen, {} if lazy else None
+        screen.begin(lazy)
         opened, synced, called = len(self._opened), self._synced, len(screen.called)
         if self.memory:
             tracemalloc.reset_peak()
         before, _ = tracemalloc.get_traced_memory()
-        faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
         trace = self._run(screen, *others)
-        faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - faults
         after, peak = tracemalloc.get_traced_memory()
         self.trials.append(
             {
                 "lazy": lazy,
+                "empty_flips_s": empty,
                 "opened": self._opened[opened:],
                 "synced": self._synced - synced,
                 "peak_bytes": peak - before,
                 "kept_bytes": after - before,
-                "page_faults": faults,
                 "called_s": screen.called[called:],
             }
         )
-        screen.leave_lazy()
+        screen.end()
         return trace
 
     def fsync(self, handle: int) -> None:
@@ -122,7 +130,7 @@ class Watch:
 
     def told(self) -> dict[str, Any]:
         """All of it."""
-        return {"empty": vars(self.screen.empty) if self.screen else {}, "trials": self.trials}
+        return {"urgent": self.urgent, "trials": self.trials}
 
 
 if __name__ == "__main__":

@@ -393,6 +393,8 @@ def test_the_command_says_what_comes_next(planted: Path, tmp_path: Path, capsys:
     out = exported(planted, tmp_path / "out")
     assert capsys.readouterr().out == (
         f"{out}: 1 session of 1 participant.\n"
+        "note: nothing was shown where the protocol has a mask, for the set had none, in 1 session, such as "
+        "sub-01_ses-01\n"
         "note: authors, licence and institution are not stated; dataset.toml in the study may state them\n"
         f"next: bids-validator-deno {out}\n"
     )

@@ -18,6 +18,7 @@ from askew_stimuli.commandline import command
 from askew_stimuli.picture import Picture, read_manifest, write_manifest
 from tests.experiments.kit.sessions import MISCLICK, SHORT, TIMEOUT, Answer, pictures_of, session_of, study_of
 
+NO_MASKS = "nothing was shown where the protocol has a mask, for the set had none, in 1 session, such as sub-01_ses-01"
 WRONG = Answer(right=False, rt_ms=900.0)
 PICTURES = pictures_of([("mug", "hammer"), ("hammer", "mug"), ("lamp", "umbrella")], object_licence="CC0-1.0")
 Exported = Callable[..., Path]
@@ -85,6 +86,7 @@ def test_only_complete_sessions_are_taken_and_the_others_named(
             "--partial"
         ),
         "left out: 1 aborted (sub-03_ses-01): take what there is with --partial",
+        NO_MASKS,
     ]
     assert capsys.readouterr().out == f"{out}: 1 session of 1 participant.\n" + "".join(f"note: {s}\n" for s in said)
     assert all(f"- {sentence}\n" in (out / "README.md").read_text(encoding="utf-8") for sentence in said)
@@ -300,6 +302,15 @@ def test_a_manifest_changed_since_the_session_is_told(study: Study, exported: Ex
         "- the manifest of the pictures was changed after 1 of the sessions were planned, such as sub-01_ses-01; their "
         "journals say which pictures were shown\n"
     ) in (exported("--bids") / "README.md").read_text(encoding="utf-8")
+
+
+def test_recordings_of_gaze_are_told_of_and_stay_where_they_are(study: Study, exported: Exported) -> None:
+    session_of(study, "01", PICTURES, [Answer()] * 3)
+    (study.root / "sessions" / "sub-01_ses-01" / "gaze-1.hdf5").write_bytes(b"gaze")
+    out = exported("--bids")
+    said = "gaze was recorded in 1 session, such as sub-01_ses-01; the recordings are not here, but in sessions/"
+    assert said in (out / "README.md").read_text(encoding="utf-8")
+    assert not [*out.rglob("*.hdf5")]
 
 
 def test_a_picture_that_is_not_the_one_shown_is_not_copied(study: Study, exported: Exported) -> None:

@@ -266,6 +266,23 @@ print(json.dumps(tracker.facts()))
 """
 
 
+REFUSED = """
+import json, sys, time
+from pathlib import Path
+from askew.errors import BadInput
+from askew_experiments import eyes
+from askew_experiments.attached import EyeSettings
+
+said = []
+for options in ({"sampling_rat": 100}, {"enable": False}):
+    try:
+        eyes.open_tracker(EyeSettings(kind="mouse"), options, time.perf_counter, Path(sys.argv[1]))
+    except BadInput as error:
+        said.append(str(error))
+print(json.dumps(said))
+"""
+
+
 def called(program: str, tmp_path: Path) -> Any:
     """What a program prints in its last line, run on a display of its own, with a home folder that stays empty."""
     home, session = tmp_path / "home", tmp_path / "sub-01_ses-01"
@@ -308,6 +325,26 @@ def test_iohub_records_gaze_and_what_was_said_on_one_clock(tmp_path: Path) -> No
         during = [at for at in gaze if begin <= at <= begin + 0.4]
         assert len(during) > 10
         assert min(during) < image < max(during)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Xvfb")
+def test_settings_that_iohub_does_not_take_are_refused_before_the_session(tmp_path: Path) -> None:
+    message = (
+        "eyetracker, kind mouse: ioHub does not know the tracker; see what it wrote above, and [eyetracker.options]"
+    )
+    assert called(REFUSED, tmp_path) == [message] * 2
+
+
+def test_an_iohub_that_does_not_start_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(_: Any) -> None:
+        raise RuntimeError("the port\nis taken")
+
+    monkeypatch.setattr(eyes, "psychopy", lambda *_: SimpleNamespace(ioHubConnection=connect))
+    with pytest.raises(BadInput) as caught:
+        open_tracker(EyeSettings(kind="mouse"), {}, lambda: 0.0, tmp_path)
+    assert str(caught.value) == (
+        "eyetracker, kind mouse: ioHub does not start (the port is taken); see what it wrote above"
+    )
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Xvfb")

@@ -1,5 +1,6 @@
 """Quality control: what is planted in journals is found, and nothing is found where nothing was planted."""
 
+import copy
 import json
 import re
 import shutil
@@ -621,6 +622,33 @@ def test_pauses_breaks_and_returns_have_their_times(study: Study) -> None:
     assert {"resumed", "seen-again", "skipped", "unfinished"} <= {*codes(found, notes=True)}
 
 
+def test_runs_on_two_machines_are_a_note(study: Study) -> None:
+    def change(records: list[Record]) -> None:
+        start = copy.deepcopy(of_type(records, "start")[0])
+        start["display"].update(renderer="Radeon Pro", hz=120.0)
+        start["keyboard"]["source"] = "keyboard, window events"
+        records.insert(-1, {**start, "type": "resume"})
+
+    found = planted(study, change)
+    said = [finding.message for finding in found.findings if finding.code == "other-machine"]
+    rest = "numbers and sidecars name one of them"
+    assert said == [
+        f"its runs had more than one display: virtual, 100 Hz; Radeon Pro, 120 Hz; {rest}",
+        f"its runs had more than one clock of keys: virtual clock; keyboard, window events; {rest}",
+    ]
+    assert "other-machine" not in codes(found)
+
+
+def test_masks_that_the_set_lacks_are_a_note(study: Study) -> None:
+    def change(records: list[Record]) -> None:
+        for planned in records[0]["trials"][:5]:
+            planned["masked"] = True
+
+    said = one(planted(study, change), "no-masks")
+    assert said.note
+    assert said.message == "nothing was shown where a mask should be in 5 trials, for the set had none"
+
+
 def test_a_clock_that_goes_back_is_a_note(study: Study) -> None:
     def change(records: list[Record]) -> None:
         records[-3]["utc"] = "1999-12-31T23:00:00.000Z"
@@ -645,13 +673,28 @@ def test_the_sentences_for_a_paper_have_what_was_planted(study: Study) -> None:
         "Pictures were shown for 40 ms (4 frames at 100.0 Hz; achieved 40.8 ms, SD 2.9, range 40.0 to 50.0 over "
         "12 trials; software time stamps; luminance not measured)." in people
     )
-    assert "off by half a frame or more in 1 trial (8.3 %), which are marked as invalid" in people
+    assert "off by half a frame or more in 1 trial (8.3 %), which is marked as invalid" in people
     assert "Response times count from the onset of labels (keyboard, device time; at most 0.3 ms late)." in people
     assert "Display: Radeon Pro, 1920 x 1080 px, 100 Hz, seen from 90 cm, luminance not calibrated" in people
     assert "psychopy 2026.2.5" in people
     assert "imulated" not in people
     assert programs.startswith("Simulated; not data of people. 1 simulated participant completed")
     assert "mixed" in codes(found, notes=True)
+
+
+def test_the_sentences_say_so_where_nothing_was_completed_or_everything_was_wrong(study: Study) -> None:
+    def all_off(records: list[Record]) -> None:
+        for record in of_type(records, "trial"):
+            drop(record, "image", 2, PERIOD)
+
+    found = planted(study, all_off)
+    assert "off by half a frame or more in 12 trials (50 %), which are marked" in found.methods[0]
+    found = planted(study, all_off, place=1)
+    assert "off by half a frame or more in 24 trials (100 %), which are marked" in found.methods[0]
+    for place in (0, 1):
+        found = planted(study, lambda records: records[:-1], place)
+    assert found.methods[0].startswith("Simulated; not data of people. No session of the protocol brief (SHA-256 ")
+    assert "2 unfinished sessions were left out." in found.methods[0]
 
 
 def test_a_light_sensor_says_what_the_luminance_was(study: Study, tmp_path: Path) -> None:
@@ -708,6 +751,7 @@ def test_the_json_has_the_keys_that_the_module_describes(study: Study) -> None:
     assert session["answers"]["rt"]["median"] > 0
     assert session["timing"]["exposures"][0]["bins"] == [[40.0, 12]]
     assert session["journal"]["path"] == "sessions/sub-sim01_ses-01/journal.jsonl"
+    assert as_json(planted(study, lambda records: records[:2]))["sessions"][0]["answers"]["rt_bins"] == []
     text = json.dumps(document, allow_nan=False)
     assert json.loads(text) == document
     assert not re.search(r"\.\d{5,}[,}\]]", text)

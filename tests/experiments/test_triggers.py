@@ -259,5 +259,7 @@ def test_psychopys_own_driver_is_asked_and_finds_nobodys_home_folder(tmp_path: P
     assert len(told) == 2
     assert told[0].startswith("triggers, address: /dev/no-such-port cannot be opened as a parallel port (")
     assert told[1].startswith("triggers, address: 0x37G cannot be opened as a parallel port (invalid literal")
-    assert all(line.endswith("on Linux it is named /dev/parport0; unload the module lp and load ppdev") for line in told)
+    assert all(
+        line.endswith("on Linux it is named /dev/parport0; unload the module lp and load ppdev") for line in told
+    )
     assert list(tmp_path.iterdir()) == []

@@ -412,6 +412,15 @@ def test_a_dead_key_is_found_and_a_live_one_is_not(shown: Shown, keys: Keys) -> 
     assert shown.do("keyboard_facts")["source"] == "keyboard, device time"
 
 
+def test_the_keys_that_are_asked_for_may_be_pressed_in_any_order(shown: Shown, keys: Keys) -> None:
+    blank = shown.seen()
+    shown.start("alive", keys=["left", "right"], deadline_s=20.0, prompt="Press left and right")
+    until(shown.changes_from(blank), "the request for the keys")
+    for name in ("Right", "Left"):
+        keys.press(name)
+    assert shown.did() == []
+
+
 def test_escape_gives_up_on_the_keys_that_are_left(shown: Shown, keys: Keys) -> None:
     blank = shown.seen()
     shown.start("alive", keys=["left", "right"], deadline_s=60.0)
