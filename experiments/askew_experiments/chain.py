@@ -20,15 +20,14 @@ from askew_experiments.lock import may_write
 
 Record = dict[str, Any]
 
-
-class Displaced(BadInput):
-    """The file is not where it was, or not as it was left; whoever puts it back can go on."""
-
-
 RESERVED = ("type", "n", "utc", "chain")
 _SEAL = ',"chain":"{}"}}'
 _SEAL_LENGTH = len(_SEAL.format("0" * 64))
 _BINARY = getattr(os, "O_BINARY", 0)
+
+
+class Displaced(BadInput):
+    """The file is not where it was, or not as it was left; whoever puts it back can go on."""
 
 
 class Chain:
@@ -69,6 +68,22 @@ class Chain:
             self._refuse_strange_changes()
             self._add(line, record)
         return record
+
+    def restore(self) -> None:
+        """Write the file anew where it is gone, for its lines are known; nothing where that cannot be done."""
+        lines = [json.dumps(record, ensure_ascii=False, separators=(",", ":")) for record in self.records]
+        content = "".join(f"{line}\n" for line in lines).encode()
+        with suppress(OSError, BadInput):
+            make_folder(self._place.parent)
+            handle = os.open(self._place, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | _BINARY, 0o666)
+            try:
+                write_whole(handle, content)
+            except OSError:
+                os.close(handle)
+                self._place.unlink()
+                raise
+            self.close()
+            self._handle, self._length, self._half_written = handle, len(content), False
 
     def close(self) -> None:
         """Let go of the file."""

@@ -82,7 +82,7 @@ def facts_of(records: Records, journal: Path, root: Path) -> Sidecar:
         seed=plan.seed,
         hashes={name: digest for name, digest in hashes.items() if digest},
         display=dict(begun["display"]) if begun else {},
-        clocks=_clocks(begun),
+        clocks=_clocks(records),
         notes=tuple(_notes(plan, records)),
     )
 
@@ -123,14 +123,14 @@ def write_trial_table(records: Records, journal: Path, study: Study, path: Path)
     return True
 
 
-def _clocks(begun: Mapping[str, Any] | None) -> dict[str, str]:
-    if begun is None:
+def _clocks(records: Records) -> dict[str, str]:
+    told = [record for record in records if record["type"] == "trial" and record["rt_ms"] is not None]
+    if not told:
         return {}
-    keyboard = begun["keyboard"]
-    uncertainty = keyboard.get("uncertainty_ms")
-    late = "" if uncertainty is None else f", at most {uncertainty:g} ms late"
+    sources = "; or ".join(dict.fromkeys(record["rt_source"].partition("; ")[2] for record in told))
+    off = max(record["rt_uncertainty_ms"] or 0.0 for record in told)
     return {
-        "rt_ms": f"from the zero that rt_source names; {keyboard['source']}{late}",
+        "rt_ms": f"from the zero that rt_source names, by {sources}; off by at most {off:g} ms",
         "achieved_ms": "from the flip that showed the picture to the one that took it away; software time stamps, "
         "luminance not measured",
     }
@@ -139,6 +139,9 @@ def _clocks(begun: Mapping[str, Any] | None) -> dict[str, str]:
 def _notes(plan: Plan, records: Records) -> Iterator[str]:
     if plan.simulated:
         yield "a simulated participant, who is a program and not a person"
+    runs = sum(record["type"] in {"start", "resume"} for record in records)
+    if runs > 1:
+        yield f"broken off and gone on with: {runs} runs, of which versions and display are the first's"
     again = [record["index"] for record in records if record["type"] == "trial" and record["seen_before"]]
     if again:
         yield f"trials {', '.join(map(str, again))} were shown again after an interruption; timing_valid is false"

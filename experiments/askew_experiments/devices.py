@@ -71,7 +71,7 @@ class EyeTracker(Protocol):
     def calibrate(self) -> None:
         """Run the tracker's own procedure, which has the screen meanwhile."""
 
-    def start(self, trial_index: int) -> None:
+    def start(self, trial: str) -> None:
         """Begin to record a trial. Called before its first flip."""
 
     def stop(self) -> None:
@@ -96,15 +96,15 @@ class DeviceHooks:
         self.eyes = eyes
         self._told: set[str] = set()
 
-    def begin(self, index: int) -> None:
+    def begin(self, trial: str) -> None:
         """A trial is about to begin."""
-        self.eyes.start(index)
+        self.eyes.start(trial)
 
-    def phase(self, name: str, index: int, code: int | None) -> None:
-        """A phase has just come on. The code goes first: it is the one that cannot be dated afterwards."""
+    def phase(self, trial: str, name: str, code: int | None) -> None:
+        """A phase of it has just come on. The code goes first: it is the one that cannot be dated afterwards."""
         if code is not None:
             self.triggers.send(code)
-        self.eyes.message(f"trial {index} {name}" if code is None else f"trial {index} {name} {code}")
+        self.eyes.message(f"{trial} {name}" if code is None else f"{trial} {name} {code}")
 
     def end(self) -> None:
         """The trial is over, and there is time until the next."""

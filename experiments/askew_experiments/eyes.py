@@ -39,7 +39,7 @@ class NoTracker:
     def calibrate(self) -> None:
         """Nothing to calibrate."""
 
-    def start(self, trial_index: int) -> None:
+    def start(self, trial: str) -> None:
         """Do nothing."""
 
     def stop(self) -> None:
@@ -81,12 +81,12 @@ class HubTracker:
         self._ask("calibration", self._tracker.runSetupProcedure)
         self._wait(ANSWER_S)
 
-    def start(self, trial_index: int) -> None:
+    def start(self, trial: str) -> None:
         """Begin to record a trial."""
         self._ahead = self._compare()
-        self._said = [(f"trial {trial_index} start", self._now())]
+        self._said = [(f"{trial} start", self._now())]
         if self._ask("start of recording", self._tracker.setRecordingState, True) is False:
-            self._note(f"did not begin to record trial {trial_index}")
+            self._note(f"did not begin to record {trial}")
         self._trials += 1
 
     def message(self, text: str) -> None:

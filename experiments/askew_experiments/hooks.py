@@ -7,11 +7,11 @@ from typing import Any, Protocol
 class Hooks(Protocol):
     """Told as things happen. What is called on a flip has to return at once."""
 
-    def begin(self, index: int) -> None:
-        """A trial is about to begin."""
+    def begin(self, trial: str) -> None:
+        """A trial is about to begin: `trial 7`, `trial 7, attempt 2` or `practice 3`."""
 
-    def phase(self, name: str, index: int, code: int | None) -> None:
-        """A phase has just come on; called right after its first flip."""
+    def phase(self, trial: str, name: str, code: int | None) -> None:
+        """A phase of it has just come on; called right after its first flip. Practice has no codes."""
 
     def end(self) -> None:
         """The trial is over."""
@@ -26,10 +26,10 @@ class Hooks(Protocol):
 class NoHooks:
     """Nobody listens."""
 
-    def begin(self, index: int) -> None:
+    def begin(self, trial: str) -> None:
         """Say nothing."""
 
-    def phase(self, name: str, index: int, code: int | None) -> None:
+    def phase(self, trial: str, name: str, code: int | None) -> None:
         """Say nothing."""
 
     def end(self) -> None:

@@ -80,6 +80,10 @@ class Journal:
         """
         return self._chain.append(kind, utc, facts)
 
+    def restore(self) -> None:
+        """Write the journal anew where it is gone; nothing where there is one, or where that cannot be done."""
+        self._chain.restore()
+
     def close(self) -> None:
         """Let go of the session. Nothing is lost where this is never called."""
         self._open_things.close()

@@ -47,7 +47,7 @@ def display_checks(protocol: Protocol, lab: Lab, refresh: Refresh, facts: Mappin
         yield _allowed(protocol.display.hz, refresh)
     yield from _durations(protocol, refresh)
     yield _renderer(facts)
-    yield _scaling(facts)
+    yield _scaling(lab, facts)
     yield from _sizes(lab, facts)
     yield _full_screen(facts)
     yield from _paced(facts)
@@ -143,10 +143,11 @@ def _renderer(facts: Mapping[str, Any]) -> Check:
     return Check("renderer", True, name)
 
 
-def _scaling(facts: Mapping[str, Any]) -> Check:
+def _scaling(lab: Lab, facts: Mapping[str, Any]) -> Check:
     scale = facts.get("scale_percent")
-    if scale is None:
-        return Check("scaling", None, "the system does not say its scaling; it has to be 100 %")
+    if scale is None and lab.scale_percent == 100:
+        return Check("scaling", None, "the system does not say its scaling; 100 % is declared, as it has to be")
+    scale = lab.scale_percent if scale is None else scale
     right = scale == 100
     return Check("scaling", right, f"{scale} %" + ("" if right else "; set the system's scaling to 100 %"))
 
@@ -187,6 +188,6 @@ def _faults(folder: Path, picture: Picture, *, masked: bool) -> Iterator[str]:
             continue
         path = inside(folder, name)
         if not path.is_file():
-            yield f"{path} is not there; restore it"
+            yield f"{folder.name}/{name} is not there; restore it"
         elif digest is not None and sha256(path) != digest:
-            yield f"{path} is not the file that the manifest describes; restore it, or make the set anew"
+            yield f"{folder.name}/{name} is not the file that the manifest describes; restore it, or make the set anew"

@@ -5,7 +5,7 @@ and on a virtual clock. Data are written in the blank between trials, never betw
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from askew_experiments import loop, outcome
@@ -59,6 +59,7 @@ class Session:
             self._key(["text:debrief"])
             self._key(["text:thanks"], THANKS_S)
         except Stopped:
+            self._write("note", said="the run was stopped", devices=self.hooks.facts())
             return "stopped"
         return "complete"
 
@@ -86,9 +87,9 @@ class Session:
     def _round(self, practice: Practice, number: int) -> bool:
         right = 0
         for trial in self.plan.practice:
-            found = self._attempt(trial)
+            found = None
             while found is None:
-                found = self._attempt(trial)
+                found = self._attempt(trial, f"practice {trial.index}", practice=True)
             correct = found["choice"] == trial.truth
             right += correct
             self._write("practice", index=trial.index, round=number, **found)
@@ -123,7 +124,8 @@ class Session:
                 return
             self._write("begin", index=trial.index, attempt=attempt)
             self.progress.attempts[trial.index] = attempt
-            found = self._attempt(trial)
+            name = f"trial {trial.index}" + (f", attempt {attempt}" if attempt > 1 else "")
+            found = self._attempt(trial, name)
             if found is None:
                 continue
             ended = self.screen.now()
@@ -136,26 +138,25 @@ class Session:
             self.progress.finished.add(trial.index)
             self._rest_of_interval(ended)
 
-    def _attempt(self, trial: PlannedTrial) -> dict[str, Any] | None:
-        """Show one trial; None where it was broken off by the key that quits."""
-        ready = steps(trial, self.protocol, self.screen.period)
-        self.hooks.begin(trial.index)
-        with self.screen.calm():
-            trace = loop.run(self.screen, ready, self.protocol.response, self.blank, self._on_phase(trial))
+    def _attempt(self, trial: PlannedTrial, name: str, *, practice: bool = False) -> dict[str, Any] | None:
+        """Show one trial; None where it was broken off by the key that quits. Practice sends no triggers."""
+        screen, response = self.screen, self.protocol.response
+        ready = steps(trial, self.protocol, screen.period)
+
+        def on_phase(step: Step) -> None:
+            self.hooks.phase(name, step.name, None if practice else step.trigger)
+
+        self.hooks.begin(name)
+        with screen.calm():
+            trace = loop.run(screen, ready, response, self.blank, on_phase)
         self.hooks.end()
         if trace.quit:
             seen = any(trace.flips.get(step.name) for step in ready if step.image)
-            if seen:
+            if seen and not practice:
                 self.progress.seen.add(trial.index)
-            self._paused(trial, seen)
+            self._paused(None if practice else trial, seen)
             return None
-        screen = self.screen
-        return outcome.facts(
-            trial, ready, trace, self.protocol.response, period=screen.period, key_clock=screen.key_clock
-        )
-
-    def _on_phase(self, trial: PlannedTrial) -> Callable[[Step], None]:
-        return lambda step: self.hooks.phase(step.name, trial.index, step.trigger)
+        return outcome.facts(trial, ready, trace, response, period=screen.period, key_clock=screen.key_clock)
 
     def _rest_of_interval(self, began: float) -> None:
         left = began + self.protocol.head.interval_ms / 1000 - self.screen.now()
@@ -181,9 +182,7 @@ class Session:
 
     def _paused(self, trial: PlannedTrial | None, seen: bool) -> None:
         """Wait until somebody goes on; Stopped where the key that quits is pressed once more."""
-        index = None if trial is None else trial.index
-        is_main = trial is not None and trial in self.plan.trials
-        self._write("pause", reason="escape", index=index if is_main else None, seen=seen)
+        self._write("pause", reason="escape", index=None if trial is None else trial.index, seen=seen)
         self._wait("text:paused")
 
     def _wait(self, name: str) -> None:
@@ -205,10 +204,9 @@ class Session:
         return None
 
     def _write(self, kind: str, **facts: Any) -> None:
-        """Write a record. Where that fails it waits until somebody has mended it: nothing is lost meanwhile.
+        """Write a record. Where that fails it waits until somebody has made room, say: nothing is lost meanwhile.
 
-        Somebody has made room, say, or put back the journal that was moved. After the key that quits it is tried once
-        more.
+        Who quits instead has it tried once more, and a journal that is gone is written anew.
         """
         given_up = False
         while True:
@@ -218,12 +216,24 @@ class Session:
                 if self.unattended:
                     raise
                 if given_up:
-                    sys.stderr.write(f"{self.journal.path}: the last record ({kind}) was not saved\n")
+                    sys.stderr.write(f"{_why(error, self.journal.path)}; the last record ({kind}) was not saved\n")
                     raise Stopped from None
                 sys.stderr.write(f"{_why(error, self.journal.path)}, then press the key to go on\n")
-                given_up = self._key(["text:full_disk"]) == self.protocol.response.quit
+                given_up = self._gives_up()
             else:
+                if given_up:
+                    raise Stopped
                 return
+
+    def _gives_up(self) -> bool:
+        """Whether somebody quits instead of going on."""
+        try:
+            if self._key(["text:full_disk"]) != self.protocol.response.quit:
+                return False
+        except KeyboardInterrupt:
+            pass
+        self.journal.restore()
+        return True
 
 
 def _why(error: OSError | Displaced, journal: object) -> str:

@@ -70,7 +70,7 @@ def _of_trial(
 def _texts(plan: Plan, protocol: Protocol, texts: Texts) -> Iterator[tuple[str, str]]:
     total = len(plan.trials)
     for name in SCREENS:
-        yield name, texts.text(name, trials=total, total=total)
+        yield name, texts.text(name, total=total)
     blocks = {trial.block: trial.index - 1 for trial in reversed(plan.trials)}
     for block, done in blocks.items():
         if block != plan.trials[0].block:

@@ -146,8 +146,8 @@ class Recorder(NoTracker):
     def __init__(self, told: list[Any]) -> None:
         self.told = told
 
-    def start(self, trial_index: int) -> None:
-        self.told.append(("start", trial_index))
+    def start(self, trial: str) -> None:
+        self.told.append(("start", trial))
 
     def message(self, text: str) -> None:
         self.told.append(text)
@@ -197,11 +197,11 @@ def hooks(told: list[Any]) -> DeviceHooks:
 
 
 def test_a_trial_is_told_to_all_and_a_code_goes_first(hooks: DeviceHooks, told: list[Any]) -> None:
-    hooks.begin(5)
-    hooks.phase("fixation", 5, None)
-    hooks.phase("image", 5, 40)
+    hooks.begin("trial 5")
+    hooks.phase("trial 5", "fixation", None)
+    hooks.phase("trial 5", "image", 40)
     hooks.end()
-    assert told == [("start", 5), "trial 5 fixation", 40, "trial 5 image 40", "stop", "sync"]
+    assert told == [("start", "trial 5"), "trial 5 fixation", 40, "trial 5 image 40", "stop", "sync"]
 
 
 def test_facts_are_those_of_all(hooks: DeviceHooks) -> None:

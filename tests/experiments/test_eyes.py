@@ -88,7 +88,7 @@ def tracker(hub: Hub, clock: Clock) -> HubTracker:
 def test_nothing_is_asked_of_another_process_until_the_trial_is_over(
     hub: Hub, clock: Clock, tracker: HubTracker
 ) -> None:
-    tracker.start(3)
+    tracker.start("trial 3")
     begun = [*hub.calls]
     clock.time = 7.5
     tracker.message("trial 3 image 40")
@@ -101,7 +101,7 @@ def test_nothing_is_asked_of_another_process_until_the_trial_is_over(
         ("trial 3 image 40", "askew", 107.5),
         "flush",
     ]
-    tracker.start(4)
+    tracker.start("trial 4")
     tracker.stop()
     assert hub.calls[-2] == ("trial 4 start", "askew", 108.0)
     assert tracker.facts() == {
@@ -116,7 +116,7 @@ def test_nothing_is_asked_of_another_process_until_the_trial_is_over(
 
 
 def test_a_text_is_cut_to_what_the_file_holds(hub: Hub, tracker: HubTracker) -> None:
-    tracker.start(1)
+    tracker.start("trial 1")
     tracker.message("x" * 200)
     tracker.stop()
     assert hub.calls[3][0] == "x" * 128
@@ -136,12 +136,12 @@ def test_a_tracker_that_fails_is_noted_once_and_asked_no_more(
     hub: Hub, tracker: HubTracker, what: str, answer: Any, said: str
 ) -> None:
     hub.answers[what] = answer
-    tracker.start(1)
+    tracker.start("trial 1")
     tracker.stop()
     assert tracker.failed == said
     del hub.answers[what]
     before = [call for call in hub.calls if isinstance(call, str)]
-    tracker.start(2)
+    tracker.start("trial 2")
     tracker.message("trial 2 image")
     tracker.stop()
     tracker.calibrate()
@@ -168,7 +168,7 @@ def test_without_a_tracker_everything_is_taken(tmp_path: Path) -> None:
     tracker = open_tracker(EyeSettings(), {}, lambda: 0.0, tmp_path)
     assert isinstance(tracker, NoTracker)
     tracker.calibrate()
-    tracker.start(1)
+    tracker.start("trial 1")
     tracker.message("trial 1 image")
     tracker.stop()
     tracker.close()
@@ -231,7 +231,7 @@ options = {"runtime_settings": {"sampling_rate": 100}}
 tracker = eyes.open_tracker(EyeSettings(kind="mouse"), options, time.perf_counter, Path(sys.argv[1]), lab)
 said = []
 for trial in (1, 2, 3):
-    tracker.start(trial)
+    tracker.start(f"trial {trial}")
     begin = time.perf_counter()
     while time.perf_counter() < begin + 0.2:  # a trial takes its time
         pass
@@ -253,12 +253,12 @@ from askew_experiments.attached import EyeSettings
 
 eyes.ANSWER_S = 0.5
 tracker = eyes.open_tracker(EyeSettings(kind="mouse"), {}, time.perf_counter, Path(sys.argv[1]))
-tracker.start(1)
+tracker.start("trial 1")
 tracker._hub._server_process.kill()
 tracker._hub._server_process.wait()
 for trial in range(2, 500):
     tracker.stop()
-    tracker.start(trial)
+    tracker.start(f"trial {trial}")
     tracker.message("trial image")
 tracker.stop()
 tracker.close()

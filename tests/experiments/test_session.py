@@ -1,12 +1,13 @@
 """A whole session on a virtual display: what is written down, and what an interruption leaves."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from askew_experiments.hooks import NoHooks
+from askew_experiments.hooks import Hooks, NoHooks
 from askew_experiments.journal import Journal, read_journal, status
 from askew_experiments.plan import Plan, PlannedTrial, ProtocolFacts
 from askew_experiments.progress import Progress
@@ -127,7 +128,7 @@ class Lab:
             break_after=index == 2,
         )
 
-    def run(self, somebody: Somebody, **options: Any) -> str:
+    def run(self, somebody: Somebody, hooks: Hooks | None = None, **options: Any) -> str:
         new = not self.folder.exists()
         journal = Journal.create(self.folder, self.plan.record(), UTC) if new else Journal.open(self.folder)
         with journal:
@@ -136,7 +137,7 @@ class Lab:
             screen.loaded = Everything()
             self.screens.append(screen)
             return Session(
-                screen, journal, self.plan, self.protocol, NoHooks(), **{"unattended": True, **options}
+                screen, journal, self.plan, self.protocol, hooks or NoHooks(), **{"unattended": True, **options}
             ).run()
 
     @property
@@ -393,3 +394,39 @@ def test_a_session_is_complete_before_its_last_text(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         lab.run(Gone())
     assert status(lab.records) == "complete"
+
+
+class Told(NoHooks):
+    """Keeps what devices outside would be told."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, ...]] = []
+
+    def begin(self, trial: str) -> None:
+        self.said.append(("begin", trial))
+
+    def phase(self, trial: str, name: str, code: int | None) -> None:
+        self.said.append((trial, name, str(code)))
+
+
+def test_devices_are_told_practice_and_repetitions_apart_and_practice_has_no_codes(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, tables=PRACTICE)
+    hooks = Told()
+    lab.protocol = replace(lab.protocol, phases=tuple(replace(phase, trigger=7) for phase in lab.protocol.phases))
+    assert lab.run(Somebody(("image:p3", "escape")), hooks=hooks) == "complete"
+    assert [said[1] for said in hooks.said if said[0] == "begin"] == [
+        *("practice 1", "practice 2", "trial 1", "trial 2", "trial 3", "trial 3, attempt 2", "trial 4")
+    ]
+    codes = {said[0]: said[2] for said in hooks.said if said[0] != "begin"}
+    assert codes["practice 1"] == "None"
+    assert codes["trial 1"] == codes["trial 3, attempt 2"] == "7"
+
+
+def test_trouble_of_a_device_is_noted(tmp_path: Path) -> None:
+    class Unplugged(NoHooks):
+        def trouble(self) -> list[str]:
+            return ["triggers: gone"]
+
+    lab = Lab(tmp_path, trials=1)
+    lab.run(Somebody(), hooks=Unplugged())
+    assert [note["said"] for note in lab.of("note")] == ["triggers: gone"]

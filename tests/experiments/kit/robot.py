@@ -18,6 +18,7 @@ from tests.experiments.kit.keys import Keys
 
 FIXATION, IMAGE, MASK, LABELS = 11, 12, 13, 14
 AGAIN_S = 1.5  # a key that had no effect by then was swallowed
+SOON_S = 0.3  # practice sends no triggers, so the robot tries until it is heard
 DEADLINE_S = 120.0
 
 
@@ -51,6 +52,7 @@ class Robot:
     def __init__(self, journal: Path, line: Line, keys: Keys, wrong: Callable[[int], bool] = lambda _: False) -> None:
         self.journal, self.line, self.keys, self.wrong = journal, line, keys, wrong
         self.pressed: list[tuple[float, str]] = []
+        self._turn = False
         self.at: Callable[[int, dict[str, Any]], bool] = lambda code, last: False
 
     def records(self) -> list[dict[str, Any]]:
@@ -75,15 +77,27 @@ class Robot:
             last = records[-1] if records else {}
             if any(self.at(code, last) for code in codes):
                 continue
-            due = time.monotonic() - last_press > AGAIN_S
-            if LABELS in codes or (answered and due and last.get("type") in {"begin", "practice", "state", "round"}):
+            waited = time.monotonic() - last_press
+            if _practising(records):
+                if waited > SOON_S:
+                    self.practise(records, last)
+                    last_press = time.monotonic()
+            elif LABELS in codes or (answered and waited > AGAIN_S and last.get("type") == "begin"):
                 self.answer(records, last)
                 last_press, answered = time.monotonic(), True
-            elif _waiting(last) and (last["n"] > told or due):
+            elif _waiting(last) and (last["n"] > told or waited > AGAIN_S):
                 self.press("space")
                 told, last_press, answered = last["n"], time.monotonic(), False
             elif last.get("type") == "trial":
                 answered = False
+
+    def practise(self, records: list[dict[str, Any]], last: dict[str, Any]) -> None:
+        """Go on at the text before the practice, or answer: nothing tells which of the two is due."""
+        self._turn = not self._turn
+        if last["type"] == "state" and self._turn:
+            self.press("space")
+        else:
+            self.answer(records, last)
 
     def answer(self, records: list[dict[str, Any]], last: dict[str, Any]) -> None:
         """Press the key of the truth, or of the other label."""
@@ -111,3 +125,13 @@ class Robot:
 def _waiting(last: dict[str, Any]) -> bool:
     """Whether a text waits for the key to go on; the last one does so when the session is complete."""
     return last.get("type") == "end" or (last.get("type") == "state" and last["state"] not in {"break", "debrief"})
+
+
+def _practising(records: list[dict[str, Any]]) -> bool:
+    """Whether a practice trial is on, or the text before it."""
+    if not records or records[-1]["type"] not in {"state", "practice"}:
+        return False
+    if records[-1]["type"] == "state":
+        return records[-1]["state"] in {"practice", "practice_again"}
+    done = sum(record["type"] == "practice" for record in records)
+    return bool(done % len(records[0]["practice"]))
