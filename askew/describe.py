@@ -157,6 +157,8 @@ def _columns(cells: list[dict[str, Any]]) -> list[str]:
     """The cells as aligned lines; a column that says the same of all of them is left out."""
     words = ["set", "group", "condition", "presentation"]
     shown = [word for word in words if word in {"group", "condition"} or len({cell[word] for cell in cells}) > 1]
+    if len({tuple(cell[word] for word in shown) for cell in cells}) < len(cells):
+        shown = ["kind", *shown]  # people and programs in one group
     header = [*shown, "observers", "trials", "right of answers"]
     rows = [
         [

@@ -95,9 +95,10 @@ def _compare(
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # a cache that it cannot write is no news for the analyst
     paths = sources(trials)
     df = frame(trials, subgroups=True)
+    left_out: tuple[str, ...] = ()
+    if not simulated:
+        df, left_out = _without_simulated(df)
     has_simulated = bool(df["kind"].eq("simulated").any())
-    if has_simulated and not simulated:
-        _refuse_simulated(df)
     studies = [study_of(folder) for folder in {Path(os.path.abspath(path.parent)) for path in paths}]
     study = studies[0] if len(studies) == 1 else None
     plan = Plan(
@@ -110,7 +111,8 @@ def _compare(
         bound=bound,
         formula=formula,
         invalid_timing=invalid_timing,
-        remarks=tuple(
+        remarks=left_out
+        + tuple(
             f"subgroup {part.name}: no trial of the group {part.group} has {part.column} {part.value}"
             for part in (study.subgroups if study else ())
             if part.name not in {*df["group"]}
@@ -272,13 +274,18 @@ def _p(value: float) -> str:
     return "< .001" if value < 0.001 else f"= {value:.3f}"
 
 
-def _refuse_simulated(df: "pd.DataFrame") -> None:
-    """Refuse what programs answered, which could be taken for people's answers."""
-    theirs = df.loc[df["kind"].eq("simulated"), "observer"]
-    raise BadInput(
-        f"{len(theirs):,} trials are of simulated observers such as {theirs.iloc[0]}, who are programs and not people; "
-        "leave their tables out, or compare them nevertheless with --simulated"
+def _without_simulated(df: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[str, ...]]:
+    """The trials of people and models, with what was left out; refused where programs stand in for all people."""
+    theirs = df["kind"].eq("simulated")
+    if not theirs.any():
+        return df, ()
+    observer = df.loc[theirs, "observer"].iloc[0]
+    told = (
+        f"{int(theirs.sum()):,} trials are of simulated observers such as {observer}, who are programs and not people"
     )
+    if not df["kind"].eq("human").any():
+        raise BadInput(f"{told}; leave their tables out, or compare them nevertheless with --simulated")
+    return df[~theirs].reset_index(drop=True), (f"left out: {told}",)
 
 
 def _declared(study: Study) -> dict[str, Any]:

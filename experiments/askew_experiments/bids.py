@@ -4,14 +4,12 @@ Journals lie in sourcedata/ as they are, for they hold more than the tables.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from askew import __version__
 from askew.column import SEPARATOR
-from askew.errors import BadInput
 from askew.files import put
 from askew_experiments.credits import Credits, read_credits
 from askew_experiments.derive import Records, facts_of
@@ -19,7 +17,6 @@ from askew_experiments.enclosed import described, doubts, put_manifest, put_pict
 from askew_experiments.events import EVENT, events
 from askew_experiments.exporting import Export, Taken, copy_file, groups_of, task_labels
 from askew_experiments.rows import write_json, write_rows
-from askew_experiments.texts import read_texts
 from askew_experiments.variables import TRIAL, TRUTHS, Variable, clocks_of, levels, values
 from askew_stimuli.progress import tracked
 
@@ -117,21 +114,12 @@ def _task(taken: Taken, made: Made) -> dict[str, Any]:
     told = {
         "TaskName": protocol.name,
         "TaskDescription": f"{protocol.head.title or protocol.name}. {described(protocol)}",
-        "Instructions": _instructions(taken, made.export),
+        "Instructions": taken.begun.get("texts", {}).get("instructions"),
         "InstitutionName": credit.institution,
         "InstitutionalDepartmentName": credit.department,
         "InstitutionAddress": credit.address,
     }
     return {key: value for key, value in told.items() if value}
-
-
-def _instructions(taken: Taken, export: Export) -> str | None:
-    """The text that the protocol's language has for them; None where that language is gone."""
-    with suppress(BadInput):
-        texts = read_texts(taken.protocol, export.study.root / "protocols")
-        total = len(taken.plan.trials)
-        return texts.text("instructions", total=total)
-    return None
 
 
 def _session(taken: Taken, records: Records, export: Export) -> dict[str, Any]:

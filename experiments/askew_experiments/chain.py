@@ -117,7 +117,7 @@ class Chain:
         mine = os.fstat(self._handle)
         try:
             same = os.path.samestat(mine, self._place.stat())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             same = False
         if not same or mine.st_size != self._length:
             raise Displaced(

@@ -21,6 +21,7 @@ def acts() -> dict[str, tuple[Callable[..., None], str]]:
         qc_command,
         run_command,
         simulate_command,
+        tables_command,
     )
 
     return {
@@ -29,6 +30,7 @@ def acts() -> dict[str, tuple[Callable[..., None], str]]:
         "resume": (run_command.resume, run_command.RESUME_EXAMPLE),
         "abort": (run_command.abort, run_command.ABORT_EXAMPLE),
         "simulate": (simulate_command.simulate, simulate_command.EXAMPLE),
+        "tables": (tables_command.tables, tables_command.EXAMPLE),
         "qc": (qc_command.qc, qc_command.EXAMPLE),
         "export": (export_command.export, export_command.EXAMPLE),
     }

@@ -1,6 +1,6 @@
 """What is asked in the window before a session: a line of text, and that each answer key be pressed once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import sleep
 from typing import Protocol
 
@@ -34,7 +34,7 @@ class Asked(Protocol):
 
 
 def ask(screen: Asked, prompt: str, pattern: str, form: str) -> str | None:
-    """A line that somebody types and ends with Enter, which fits the pattern; None after Escape."""
+    """A line that somebody types and ends with Enter, which fits the pattern, or `form` is said; None after Escape."""
     screen.forget()
     entry, shown = Entry(), None
     while entry.state == "open":
@@ -50,17 +50,19 @@ def ask(screen: Asked, prompt: str, pattern: str, form: str) -> str | None:
     return entry.text if entry.state == "done" else None
 
 
-def silent(screen: Asked, keys: Sequence[str], deadline_s: float, prompt: str) -> tuple[str, ...]:
+def silent(
+    screen: Asked, keys: Sequence[str], deadline_s: float, prompt: Callable[[Sequence[str]], str]
+) -> tuple[str, ...]:
     """The keys that were not heard, whatever the order in which they are pressed.
 
-    Each that is heard gives the others their deadline anew; Escape gives up on them. `{keys}` in the prompt are those
-    that are left.
+    Each that is heard gives the others their deadline anew; Escape gives up on them. The prompt is made anew for
+    those that are left.
     """
     left, asked = tuple(keys), ""
     deadline = screen.now() + deadline_s
     screen.forget()
     while left and screen.now() < deadline:
-        wanted = prompt.replace("{keys}", ", ".join(key.upper() for key in left))
+        wanted = prompt(left)
         if wanted != asked:
             screen.show(Words(wanted, HEIGHT_DEG, colour=ink_on(screen.background)))
             asked = wanted

@@ -87,7 +87,8 @@ name = {name}
 {width}
 {distance}
 
-# Width and height in pixels, and the refresh rate it is set to in Hz (40 ms and 150 ms are both whole at 100 Hz only).
+# Width and height in pixels, and the refresh rate it is set to in Hz (40 ms and 150 ms are both whole at multiples of
+# 100 Hz only).
 {size}
 {hz}
 

@@ -16,12 +16,12 @@ class Entry:
     state: Literal["open", "done", "cancelled"] = "open"
 
     def after(self, stroke: str, pattern: str, form: str) -> "Entry":
-        """The entry after a stroke: a character, or the name of a key. `form` says in words what `pattern` asks.
+        """The entry after a stroke: a character, or the name of a key. `form` is said where it does not fit the pattern.
 
-        >>> entry = Entry("p 1").after("return", "[a-z0-9]+", "letters and digits")
+        >>> entry = Entry("p 1").after("return", "[a-z0-9]+", "Please give letters and digits.")
         >>> entry.state, entry.complaint
-        ('open', "'p 1' is not letters and digits")
-        >>> entry.after("backspace", "[a-z0-9]+", "letters and digits")
+        ('open', 'Please give letters and digits.')
+        >>> entry.after("backspace", "[a-z0-9]+", "Please give letters and digits.")
         Entry(text='p ', complaint='', state='open')
         """
         if stroke == "escape":
@@ -31,8 +31,7 @@ class Entry:
         if stroke == "return":
             if re.fullmatch(pattern, self.text):
                 return Entry(self.text, state="done")
-            given = repr(self.text) if self.text else "nothing"
-            return replace(self, complaint=f"{given} is not {form}")
+            return replace(self, complaint=form)
         if len(stroke) == 1 and stroke.isprintable() and len(self.text) < MAX_TEXT:
             return Entry(self.text + stroke)
         return self

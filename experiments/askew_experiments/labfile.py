@@ -28,7 +28,12 @@ def read_lab_file(path: Path) -> LabFile:
     if "display" not in document:
         raise BadInput(f"{path}: has no table [display]; sizes in degrees need the size and distance of the display")
     rest = {name: table for name, table in document.items() if name != "display"}
-    return LabFile(settings(Lab, f"{path}, display", document["display"]), attached(rest, path))
+    try:
+        display = settings(Lab, f"{path}, display", document["display"])
+    except BadInput as error:
+        hint = "; measure it, and take the # before it away" if "is missing" in str(error) else ""
+        raise BadInput(f"{error}{hint}") from None
+    return LabFile(display, attached(rest, path))
 
 
 def lab_text(**display: Any) -> str:

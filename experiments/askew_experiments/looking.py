@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,14 @@ from askew_experiments.displays import Lab
 from askew_experiments.labfile import NAME, LabFile, lab_text
 from askew_experiments.monitors import monitors
 from askew_experiments.opening import Material
-from askew_experiments.preflight import Check, disk_checks, display_checks, keyboard_check, picture_checks
+from askew_experiments.preflight import (
+    Check,
+    disk_checks,
+    display_checks,
+    keyboard_check,
+    picture_checks,
+    plausible,
+)
 from askew_experiments.sitting import Options, Sitting, background_of, opened
 from askew_experiments.texts import read_texts
 
@@ -40,29 +49,42 @@ def look(material: Material, options: Options) -> tuple[list[Check], Path | None
 
 
 def looked_at(sitting: Sitting, window: "Window") -> list[Check]:
-    """Every check of machine and material; BadInput where one fails and nobody overrode it."""
-    found = checks(sitting, window)
-    failed = [check for check in found if check.failed]
-    if failed and sitting.options.override is None:
-        more = f" (and {len(failed) - 1} more; `askew session preflight` lists them)" if len(failed) > 1 else ""
-        raise BadInput(
-            f"{failed[0].code}: {failed[0].said}{more}. To go on nevertheless, give --override and a reason, which is "
-            "recorded"
-        )
+    """Every check of machine and material; BadInput where some fail and nobody overrode them.
+
+    Keys are asked for last, when there is nothing else to refuse.
+    """
+    found = [*_machine(sitting, window)]
+    _refuse_failed(found, sitting.options.override)
+    found.append(_keys(sitting, window))
+    _refuse_failed(found, sitting.options.override)
     return found
 
 
 def checks(sitting: Sitting, window: "Window") -> list[Check]:
-    """Every check of machine and material."""
+    """Every check of machine and material, whatever comes of them."""
+    return [*_machine(sitting, window), _keys(sitting, window)]
+
+
+def _refuse_failed(found: Sequence[Check], override: str | None) -> None:
+    failed = [f"{check.code}: {check.said}" for check in found if check.failed]
+    if failed and override is None:
+        raise BadInput(f"{' | '.join(failed)} | to go on nevertheless, give --override and a reason, which is recorded")
+
+
+def _machine(sitting: Sitting, window: "Window") -> Iterator[Check]:
     material, protocol = sitting.material, sitting.material.protocol
-    found = [*display_checks(protocol, sitting.lab.display, window.measured_refresh(), window.facts())]
-    silent = window.alive(protocol.response.keys, KEY_WAIT_S, sitting.texts.text("press"))
-    found.append(keyboard_check(window.keyboard_facts(), silent))
-    found += disk_checks(sync_times(material.study.root), shutil.disk_usage(material.study.root).free / 1e6)
-    found += picture_checks(material.manifest.parent, material.shown, masked=protocol.masked)
+    yield from display_checks(protocol, sitting.lab.display, window.measured_refresh(), window.facts())
+    yield from disk_checks(sync_times(material.study.root), shutil.disk_usage(material.study.root).free / 1e6)
+    yield from picture_checks(material.manifest.parent, material.shown, masked=protocol.masked)
     if protocol.practice:
-        found += picture_checks(material.practice_folder, material.practice, masked=False)
-    return found
+        yield from picture_checks(material.practice_folder, material.practice, masked=False, code="practice-pictures")
+
+
+def _keys(sitting: Sitting, window: "Window") -> Check:
+    keys = sitting.material.protocol.response.keys
+    sys.stderr.write(f"waiting at the display for the keys {', '.join(keys)}, {KEY_WAIT_S:.0f} s at most\n")
+    silent = window.alive(keys, KEY_WAIT_S, sitting.texts.text("press"))
+    return keyboard_check(window.keyboard_facts(), silent)
 
 
 def sync_times(folder: Path) -> list[float]:
@@ -94,7 +116,7 @@ def _first(material: Material, window: "Window", path: Path) -> list[Check]:
     facts = window.facts()
     width, height = facts["size_px"] if facts["full_screen"] else window.lab.size_px
     mm = facts.get("size_mm")
-    text = lab_text(width_cm=mm[0] / 10 if mm else None, size_px=(width, height), hz=round(refresh.hz, 1))
-    write_text(path, text)
-    declared = Lab(**{**vars(window.lab), "size_px": (width, height), "hz": refresh.hz})
+    hz = round(refresh.hz, 1) if plausible(refresh) else None  # a rate that no display has is nobody's declaration
+    write_text(path, lab_text(width_cm=mm[0] / 10 if mm else None, size_px=(width, height), hz=hz))
+    declared = Lab(**{**vars(window.lab), "size_px": (width, height), "hz": hz or window.lab.hz})
     return [*display_checks(material.protocol, declared, refresh, {**facts, "size_mm": None})]

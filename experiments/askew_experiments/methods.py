@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from askew.errors import counted
+from askew_experiments.observed import without_numbers
 from askew_experiments.qc_session import SessionQuality
-from askew_experiments.qc_study import Summary, display_words, seen_from
+from askew_experiments.qc_study import MaskShown, Summary, display_words, seen_from
 from askew_experiments.qc_timing import Exposure
 from askew_experiments.sensor import NOT_MEASURED
 
@@ -12,13 +13,13 @@ HASH = 12  # characters, enough to tell protocols apart
 
 
 def methods(summary: Summary, sessions: Sequence[SessionQuality], measured: str | None = None) -> str:
-    """A paragraph on the complete sessions of one protocol; `measured` is what a light sensor's log says, if any."""
+    """A paragraph on the complete sessions of a protocol, which has some; `measured` is what a light sensor says."""
     complete = [session for session in sessions if session.status == "complete"]
     sentences = [
         *_who(summary, sessions),
-        *(_exposures(summary, measured) if complete else ()),
-        *(_answers(summary, complete) if complete else ()),
-        *(_machine(complete, summary.simulated) if complete else ()),
+        *_exposures(summary, measured),
+        *_answers(summary, complete),
+        *_machine(complete, summary.simulated),
     ]
     return " ".join(sentences)
 
@@ -30,10 +31,7 @@ def _who(summary: Summary, sessions: Sequence[SessionQuality]) -> Iterator[str]:
     number = summary.sessions.get("complete", 0)
     hashes = dict.fromkeys(session.protocol_sha256[:HASH] for session in sessions)
     protocol = f"the protocol {summary.protocol} (SHA-256 {' and '.join(hashes)})"
-    if number:
-        yield f"{counted(summary.complete_participants, kind)} completed {counted(number, 'session')} of {protocol}."
-    else:
-        yield f"No session of {protocol} was completed."
+    yield f"{counted(summary.complete_participants, kind)} completed {counted(number, 'session')} of {protocol}."
     if len(summary.groups) > 1:
         everybody = {*summary.groups.values()} == {summary.complete_participants}
         counts = ", ".join(f"{name} {count}" for name, count in summary.groups.items())
@@ -41,10 +39,9 @@ def _who(summary: Summary, sessions: Sequence[SessionQuality]) -> Iterator[str]:
     if unfinished := summary.sessions.get("unfinished"):
         yield f"{_count(unfinished, 'unfinished session')} {_was(unfinished)} left out."
     if aborted := summary.sessions.get("aborted"):
-        reasons = dict.fromkeys(
-            event.said for session in sessions for event in session.course.events if event.kind == "abort"
-        )
-        yield f"{_count(aborted, 'session')} {_was(aborted)} left out, having {'; '.join(reasons)}."
+        reasons = dict.fromkeys(session.reason.rstrip(". ") for session in sessions if session.reason)
+        why = f" ({'; '.join(reasons)})" if any(reasons) else ""
+        yield f"{_count(aborted, 'aborted session')} {_was(aborted)} left out{why}."
 
 
 def _exposures(summary: Summary, measured: str | None) -> Iterator[str]:
@@ -53,6 +50,7 @@ def _exposures(summary: Summary, measured: str | None) -> Iterator[str]:
     for exposure in seen:
         if exposure.requested_ms is None:
             yield f"Pictures stayed until a key was pressed ({_achieved(exposure)}; {measured or NOT_MEASURED})."
+    yield from _masks(summary)
     off, timed = len(summary.timing.off), summary.timing.timed
     if any(exposure.frames for exposure in seen):
         marked = "" if not off else f" ({_percent(off, summary.trials)}), which {_is(off)} marked as invalid"
@@ -77,6 +75,21 @@ def _shown(exposures: Sequence[Exposure], measured: str) -> Iterator[str]:
     elif exposures:
         each = [f"{one.requested_ms:g} ms ({frames_words(one)}; achieved {_achieved(one)})" for one in exposures]
         yield f"Pictures were shown for {_and(each)}: {measured}."
+
+
+def _masks(summary: Summary) -> Iterator[str]:
+    """Which masks came with the pictures, and in how many trials none did that was planned."""
+    if summary.masked:
+        some = "" if summary.masked == summary.trials else f" in {summary.masked:,} of {_trials(summary)}"
+        yield f"Pictures were {_and([_mask(mask) for mask in summary.masks])}{some}."
+    if bare := summary.masks_lacking:
+        yield f"No mask was shown in {_count(bare, 'trial')} that should have had one, for the set had none."
+
+
+def _mask(mask: MaskShown) -> str:
+    where = {"before": "preceded by", "with": "shown with", "after": "followed by"}[mask.place]
+    times = " or ".join(f"{ms:g}" for ms in mask.ms)
+    return f"{where} a mask " + (f"for {times} ms" if times else "until a key was pressed")
 
 
 def _achieved(exposure: Exposure) -> str:
@@ -121,7 +134,7 @@ def _answers(summary: Summary, sessions: Sequence[SessionQuality]) -> Iterator[s
         "had keys pressed before answers counted, which were waited past": answers.anticipated,
     }
     if said := [f"{count:,} {words}" for words, count in lacking.items() if count]:
-        yield f"Of {_count(summary.trials, 'trial')}, {'; '.join(said)}."
+        yield f"Of {_trials(summary)}, {'; '.join(said)}."
 
 
 def _machine(sessions: Sequence[SessionQuality], simulated: bool) -> Iterator[str]:
@@ -135,8 +148,8 @@ def _machine(sessions: Sequence[SessionQuality], simulated: bool) -> Iterator[st
     if programmes := _versions(sessions):
         yield f"Software: {', '.join(programmes)}{'; ' + ', '.join(systems) if systems else ''}."
     if overridden := [session for session in sessions if session.overrides]:
-        reasons = dict.fromkeys(said for session in overridden for said in session.overrides)
-        yield f"In {_count(len(overridden), 'session')}, {'; '.join(reasons)}."
+        reasons = {without_numbers(said): said for session in reversed(overridden) for said in session.overrides}
+        yield f"In {_count(len(overridden), 'session')}, {'; '.join(reversed(reasons.values()))}."
 
 
 def _display(session: SessionQuality) -> str:
@@ -161,6 +174,10 @@ def _and(words: Sequence[str]) -> str:
 
 def _count(number: int, noun: str) -> str:
     return counted(number, noun) if number else f"no {noun}"
+
+
+def _trials(summary: Summary) -> str:
+    return _count(summary.trials, "trial")
 
 
 def _was(number: int) -> str:

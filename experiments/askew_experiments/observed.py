@@ -3,6 +3,7 @@
 The exposure is computed here once more, from the times of all flips, so that nothing rests on one computation.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -102,12 +103,20 @@ class Observed:
 
     @property
     def overrides(self) -> Iterator[str]:
-        """What preflight refused in each run, and the reason for going on."""
+        """What preflight refused, and the reasons for going on; once where runs differ in measured numbers only."""
+        found: dict[tuple[str, ...], tuple[list[str], dict[str, None]]] = {}
         for run in self.runs:
-            failed = [check["said"] for check in run.get("checks", ()) if check["ok"] is False]
+            failed = [_found_by(check["said"]) for check in run.get("checks", ()) if check["ok"] is False]
             if run.get("override") or failed:
-                reason = run.get("override") or "no reason given"
-                yield f"preflight was overridden ({reason}): {'; '.join(failed) or 'all checks had passed'}"
+                _, reasons = found.setdefault(tuple(map(without_numbers, failed)), (failed, {}))
+                reasons[run.get("override") or "no reason given"] = None
+        for failed, reasons in found.values():
+            yield f"preflight was overridden ({'; '.join(reasons)}): {'; '.join(failed) or 'all checks had passed'}"
+
+    @property
+    def reason(self) -> str | None:
+        """Why it was ended for good, if it was; a session can be before it began."""
+        return next((record["reason"] for record in self.records if record["type"] == "abort"), None)
 
     @property
     def shown(self) -> set[int]:
@@ -145,6 +154,16 @@ def observe(path: Path, root: Path) -> Observed:
         strange=strange,
         intervals=_intervals(done),
     )
+
+
+def without_numbers(said: str) -> str:
+    """Words that are the same in two runs that measured a little differently."""
+    return re.sub(r"\d+([.,]\d+)*", "0", said)
+
+
+def _found_by(check: str) -> str:
+    """What a check found, without what it advises."""
+    return re.sub(r",? install .*", "", check.partition(";")[0], flags=re.DOTALL)
 
 
 def _check_facts(records: Records, path: Path) -> None:

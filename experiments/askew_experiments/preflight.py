@@ -42,14 +42,15 @@ class Check:
 def display_checks(protocol: Protocol, lab: Lab, refresh: Refresh, facts: Mapping[str, Any]) -> Iterator[Check]:
     """Of the display: the rate, what it makes of each duration, size, scaling and renderer."""
     yield _steady(refresh)
-    yield _as_declared(lab, refresh)
-    if protocol.display.hz:
-        yield _allowed(protocol.display.hz, refresh)
-    yield from _durations(protocol, refresh)
+    if plausible(refresh):  # of any other, nothing follows
+        yield _as_declared(lab, refresh)
+        if protocol.display.hz:
+            yield _allowed(protocol.display.hz, refresh)
+        yield from _durations(protocol, refresh)
     yield _renderer(facts)
     yield _scaling(lab, facts)
-    yield from _sizes(lab, facts)
     yield _full_screen(facts)
+    yield from _sizes(lab, facts)
     yield from _paced(facts)
 
 
@@ -81,7 +82,9 @@ def disk_checks(sync_ms: Sequence[float], free_mb: float) -> Iterator[Check]:
     )
 
 
-def picture_checks(folder: Path, pictures: Sequence[Picture], *, masked: bool) -> Iterator[Check]:
+def picture_checks(
+    folder: Path, pictures: Sequence[Picture], *, masked: bool, code: str = "pictures"
+) -> Iterator[Check]:
     """Of the files: whether each is there and is the one that the manifest describes, masks among them."""
     if masked:
         lacking = [picture.image_id for picture in pictures if picture.mask_file is None]
@@ -93,15 +96,18 @@ def picture_checks(folder: Path, pictures: Sequence[Picture], *, masked: bool) -
         yield Check("masks", not lacking, said or "every picture has one")
     wrong = [fault for picture in pictures for fault in _faults(folder, picture, masked=masked)]
     more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-    yield Check(
-        "pictures", not wrong, f"{wrong[0]}{more}" if wrong else f"all {len(pictures)} are as the manifest says"
-    )
+    yield Check(code, not wrong, f"{wrong[0]}{more}" if wrong else f"all {len(pictures)} are as the manifest says")
+
+
+def plausible(refresh: Refresh) -> bool:
+    """Whether there are displays of such a rate."""
+    low, high = PLAUSIBLE_HZ
+    return low <= refresh.hz <= high
 
 
 def _steady(refresh: Refresh) -> Check:
-    low, high = PLAUSIBLE_HZ
     measured = f"measured {refresh.hz:.2f} Hz, SD {refresh.sd_s * 1000:.3f} ms, {refresh.late} of {refresh.n} late"
-    if not low <= refresh.hz <= high:
+    if not plausible(refresh):
         return Check("refresh", False, f"{measured}: no display does that; flips do not wait for it, so turn vsync on")
     if refresh.sd_s > STEADY * refresh.period_s or refresh.late > refresh.n / 100:
         return Check("refresh", False, f"{measured}: not steady; close other programs, and drive one display only")
@@ -153,6 +159,8 @@ def _scaling(lab: Lab, facts: Mapping[str, Any]) -> Check:
 
 
 def _sizes(lab: Lab, facts: Mapping[str, Any]) -> Iterator[Check]:
+    if not facts.get("full_screen"):
+        return
     size = tuple(facts["size_px"])
     given = " x ".join(map(str, lab.size_px))
     if size != tuple(lab.size_px):

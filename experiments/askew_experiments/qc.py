@@ -1,7 +1,7 @@
 """Quality control of a study's sessions, as one object. `as_json` has these keys:
 
-- `study`: `name`, `title`, `participants`, `sessions` (how many have which status), and `protocols`, a list with the
-  sums over the complete sessions of each protocol, for people and for simulated participants apart
+- `study`: `name`, `title`, `people` and `simulated` (how many participants are which), `sessions` (how many have which
+  status), and `protocols`, a list with the sums over the complete sessions of each protocol, for both kinds apart
 - `sessions`: list, in the order of their names. `name`, `participant`, `session`, `protocol`, `simulated`, `status`
   (`complete`, `aborted`, `unfinished`, or `unreadable`, which has `name` and `journal` only), trials `planned`, `done`,
   `seen_again` and `skipped`; `timing`, `refresh`, `answers`, `course`, `clock`, `overrides`, `versions`, `display`
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from askew import __version__
-from askew.errors import BadInput, meant, quoted
+from askew.errors import BadInput, counted, meant, quoted
 from askew.files import sha256
 from askew.study import Study
 from askew_experiments.journal import journals
@@ -45,6 +45,7 @@ from askew_experiments.sensor import SensorReport, merge
 from askew_stimuli.picture import Picture, read_manifest
 
 MAKER = "askew session qc"
+TRYING_OUT = "practice"  # the protocol that comes with askew and is no experiment
 DIGITS = 4  # decimals: of ms, more than any clock has
 Watch = Callable[[Iterable[Path], int], Iterable[Path]]
 
@@ -70,7 +71,7 @@ class Quality:
     coverage: tuple[Coverage, ...]
     findings: tuple[Finding, ...]
     sensor: SensorReport | None
-    methods: tuple[str, ...]  # a paragraph for each protocol
+    methods: tuple[str, ...]  # a paragraph for each protocol with complete sessions
     manifest_sha256: str | None
     marks: Mapping[str, tuple[Mark, ...]]  # of each session, for the page
 
@@ -78,6 +79,10 @@ class Quality:
     def faults(self) -> list[Finding]:
         """What makes data unusable or doubtful."""
         return [finding for finding in self.findings if not finding.note]
+
+    def participants(self, *, simulated: bool) -> int:
+        """How many people, or how many programs in their place, have sessions."""
+        return len({session.participant for session in self.sessions if session.simulated == simulated})
 
     @property
     def statuses(self) -> dict[str, int]:
@@ -132,7 +137,8 @@ def as_json(found: Quality) -> dict[str, Any]:
         "study": {
             "name": found.name,
             "title": found.title,
-            "participants": len({session.participant for session in found.sessions}),
+            "people": found.participants(simulated=False),
+            "simulated": found.participants(simulated=True),
             "sessions": found.statuses,
             "protocols": _plain(found.summaries),
         },
@@ -161,11 +167,12 @@ def gist(found: Quality) -> list[str]:
     lines = [f"{finding.code}: {finding.session}: {finding.message}" for finding in found.faults]
     notes = Counter(finding.code for finding in found.findings if finding.note)
     if notes:
-        lines.append(f"notes: {', '.join(f'{code} {count}' for code, count in sorted(notes.items()))}")
+        each = ", ".join(f"{code} {count}" for code, count in sorted(notes.items()))
+        lines.append(f"notes: {each} (see the page)")
     states = ", ".join(f"{count:,} {status}" for status, count in found.statuses.items())
     trials = sum(summary.trials for summary in found.summaries)
     faults = f"{len(found.faults):,} found" if found.faults else "nothing found"
-    return [" ".join(line.splitlines()) for line in (*lines, f"{states}; {trials:,} trials; {faults}")]
+    return [" ".join(line.splitlines()) for line in (*lines, f"{states}; {counted(trials, 'trial')}; {faults}")]
 
 
 def _check_sessions(study: Study, paths: Sequence[Path], only: str | None) -> None:
@@ -214,13 +221,16 @@ def _pictures(study: Study) -> tuple[str | None, list[Picture], list[Finding]]:
 
 
 def _of(found: Iterable[Finding], only: str | None) -> Iterator[Finding]:
-    return (finding for finding in found if only is None or finding.session in {only, STUDY})
+    return (finding for finding in found if only in {None, finding.session})
 
 
 def _paragraphs(
     sums: Iterable[Summary], sessions: Sequence[SessionQuality], sensor: SensorReport | None
 ) -> Iterator[str]:
+    """On each protocol that somebody completed a session of, and that is not for trying things out."""
     for summary in sums:
+        if not summary.sessions.get("complete") or summary.protocol == TRYING_OUT:
+            continue
         mine = [one for one in sessions if (one.protocol, one.simulated) == (summary.protocol, summary.simulated)]
         yield methods(summary, mine, None if sensor is None else sensor.said)
 

@@ -101,13 +101,15 @@ def _of_trials(session: Observed) -> Iterator[Finding]:
     if missing and session.status == "complete":
         yield Finding("missing-trials", name, f"it is complete, but {_some(missing)} not there")
     if again := [one.planned.index for one in session.done if one.again]:
-        said = f"{_some(again)} marked as invalid, for they were shown again after an interruption"
+        they = "it was" if len(again) == 1 else "they were"
+        said = f"{_some(again)} marked as invalid, for {they} shown again after an interruption"
         yield Finding("seen-again", name, said, note=True)
     if bare := sum(trial.lacks_mask for trial in session.plan.trials):
         said = f"nothing was shown where a mask should be in {counted(bare, 'trial')}, for the set had none"
         yield Finding("no-masks", name, said, note=True)
     if session.skipped:
-        said = f"{_some(session.skipped)} without an answer, for they were interrupted and are not repeated"
+        they = "it was interrupted and is" if len(session.skipped) == 1 else "they were interrupted and are"
+        said = f"{_some(session.skipped)} without an answer, for {they} not repeated"
         yield Finding("skipped", name, said, note=True)
 
 
@@ -128,14 +130,30 @@ def _of_timing(session: Observed, timing: Timing, refresh: Rate) -> Iterator[Fin
             "miscounted", name, f"{_some(timing.miscounted)} said to have another exposure than the flips show"
         )
     if flips.n and flips.frames["0"] > UNSYNCHRONISED * flips.n:
-        said = f"{flips.frames['0']:,} of {flips.n:,} flips did not wait for the display; turn vsync on"
+        why = ", for the program paced them" if any(_paced(session)) else "; turn vsync on"
+        said = f"{flips.frames['0']:,} of {flips.n:,} flips did not wait for the display{why}"
         yield Finding("unsynchronised", name, said)
     if late := sum(flips.late.values()):
         by_phase = ", ".join(f"{count:,} in {phase}" for phase, count in flips.late.items() if count)
         said = f"{late:,} of {flips.n:,} frames were followed late ({by_phase})"
         yield Finding("late-frames", name, said, note=late <= MANY_LATE * flips.n)
+    yield from _of_display(session)
     for said in session.overrides:
         yield Finding("override", name, said, note=True)
+
+
+def _of_display(session: Observed) -> Iterator[Finding]:
+    """How the pictures came to the screen, where that was not as it should be."""
+    name, displays = session.name, [run["display"] for run in session.runs]
+    if rates := _paced(session):
+        said = f"flips were paced by the program, at {' and '.join(f'{hz:g}' for hz in rates)} Hz, not by the display"
+        yield Finding("paced", name, said, note=True)
+    if any(display.get("full_screen") is False for display in displays):
+        yield Finding("window", name, "shown in a window, not on the full screen: the desktop may delay it", note=True)
+    if resampled := max((display.get("resampled") or 0 for display in displays), default=0):
+        pictures = f"{counted(resampled, 'picture')} {'was' if resampled == 1 else 'were'}"
+        its = "its" if resampled == 1 else "their"
+        yield Finding("resampled", name, f"{pictures} resampled to {its} size on the screen", note=True)
 
 
 def _of_people(session: Observed, answers: Answers) -> Iterator[Finding]:
@@ -186,8 +204,13 @@ def _of_course(session: Observed, course: Course) -> Iterator[Finding]:
             said = f"its runs had more than one {what}: {'; '.join(several)}; numbers and sidecars name one of them"
             yield Finding("other-machine", session.name, said, note=True)
     if course.backwards:
-        said = f"the computer's time of day went back {course.backwards} times; durations are doubtful"
+        said = f"the computer's time of day went back {counted(course.backwards, 'time')}; durations are doubtful"
         yield Finding("clock", session.name, said, note=True)
+
+
+def _paced(session: Observed) -> list[float]:
+    """The rates at which the program itself paced flips, as on a display without a refresh to wait for."""
+    return [*dict.fromkeys(hz for run in session.runs if (hz := run["display"].get("paced_hz")))]
 
 
 def _biased(place: Place) -> bool:

@@ -23,8 +23,18 @@ class Cell:
     alarm: bool = False
 
 
-def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str | Cell]], words: Iterable[int] = ()) -> str:
-    """A table whose first column heads its rows; `words` are the columns of text. Nothing where it has no rows."""
+def table(
+    caption: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str | Cell]],
+    words: Iterable[int] = (),
+    *,
+    wide: bool = False,
+) -> str:
+    """A table whose first column heads its rows; `words` are the columns of text, which break where it is `wide`.
+
+    Nothing where it has no rows.
+    """
     left = {0, *words}
     lines = "".join(f"<tr>{_row(row, left)}</tr>\n" for row in rows)
     if not lines:
@@ -34,9 +44,16 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str | Cell
         for place, head in enumerate(heads)
     )
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">\n<table>\n'
-        f"<caption>{escape(caption)}</caption>\n<thead><tr>{tops}</tr></thead>\n<tbody>\n{lines}</tbody>\n</table>\n</div>\n"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">\n'
+        f"<table{' class="wide"' if wide else ''}>\n"
+        f"<caption>{escape(caption)}</caption>\n<thead><tr>{tops}</tr></thead>\n"
+        f"<tbody>\n{lines}</tbody>\n</table>\n</div>\n"
     )
+
+
+def breakable(name: str) -> Cell:
+    """A name that may go on in the next line after each `_`."""
+    return Cell(escape(name).replace("_", "_<wbr>"), html=True)
 
 
 def figure(title: str, chart: str, caption: str) -> str:

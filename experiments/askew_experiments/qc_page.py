@@ -3,14 +3,15 @@
 The study comes first: what was found, sentences for a paper, sums, coverage, all sessions. Then comes each session.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from askew import __version__
+from askew.errors import counted
 from askew_experiments.qc import MAKER, Quality
 from askew_experiments.qc_course import duration
 from askew_experiments.qc_figures import accuracy_table, charts, exposure_table, sides_table
-from askew_experiments.qc_html import NONE, Cell, badge, folded_list, status_badges, table
+from askew_experiments.qc_html import NONE, Cell, badge, breakable, folded_list, status_badges, table
 from askew_experiments.qc_page_coverage import coverage_section
 from askew_experiments.qc_page_session import session_section, unreadable_section
 from askew_experiments.qc_session import SessionQuality
@@ -31,7 +32,7 @@ def as_html(found: Quality) -> str:
             *_faults(found, links),
             *_methods(found),
             *_notes(found, links),
-            *(_sums(summary, many=len(found.summaries) > 1) for summary in found.summaries if not found.only),
+            *(() if found.only else _protocols(found.summaries)),
             coverage_section(found.coverage),
             *_sessions(found, links),
             *(session_section(found, session, links[session.name]) for session in found.sessions),
@@ -63,7 +64,8 @@ def _head(found: Quality, whose: str) -> Iterator[str]:
     faults = len(found.faults)
     if faults:
         said = f"{faults:,} {'thing makes' if faults == 1 else 'things make'} data unusable or doubtful"
-        yield f'<div class="banner bad"><p><strong>{said}.</strong> Each stands below.</p></div>\n'
+        where = "It stands below." if faults == 1 else "Each stands below."
+        yield f'<div class="banner bad"><p><strong>{said}.</strong> {where}</p></div>\n'
     else:
         yield (
             '<div class="banner good"><p><strong>Nothing was found</strong> that makes data unusable or doubtful.'
@@ -80,7 +82,11 @@ def _tiles(found: Quality) -> Iterator[str]:
     timed = sum(session.timing.timed for session in found.sessions)
     sessions = len(found.sessions) + len(found.unreadable)
     yield _tile(f"{found.statuses.get('complete', 0):,} of {sessions:,}", "sessions complete")
-    yield _tile(f"{len({session.participant for session in found.sessions}):,}", "participants")
+    people, programs = found.participants(simulated=False), found.participants(simulated=True)
+    if people or not programs:
+        yield _tile(f"{people:,}", "participant" if people == 1 else "participants" if not programs else "people")
+    if programs:
+        yield _tile(f"{programs:,}", "simulated participant" if programs == 1 else "simulated participants")
     yield _tile(f"{trials:,}", "trials done")
     yield _tile(f"{off:,}", f"of {timed:,} exposures off by half a frame or more", alarm=off > 0)
     yield _tile(f"{late:,}", f"of {flips:,} frames followed late")
@@ -109,14 +115,24 @@ def _methods(found: Quality) -> Iterator[str]:
         yield f'<h2 id="methods">For the methods section</h2>\n<blockquote>\n{text}</blockquote>\n'
 
 
-def _sums(summary: Summary, many: bool) -> str:
+def _protocols(summaries: Sequence[Summary]) -> Iterator[str]:
+    """A section for each protocol with complete sessions, and a line that names the others."""
+    yield from (_sums(summary) for summary in summaries if summary.sessions.get("complete"))
+    none = [summary for summary in summaries if not summary.sessions.get("complete")]
+    if none:
+        names = ", ".join(f"{each.protocol}{' (simulated)' if each.simulated else ''}" for each in none)
+        yield f'<p class="faint">Without a complete session so far: {escape(names)}.</p>\n'
+
+
+def _sums(summary: Summary) -> str:
     kind = badge("simulated", "warn") if summary.simulated else ""
-    name = summary.title or summary.protocol
+    named = summary.title and summary.title != summary.protocol
+    name = f"{summary.title} ({summary.protocol})" if named else summary.protocol
     lead = (
         f'<h2 id="sums-{escape(summary.protocol)}{"-simulated" if summary.simulated else ""}">'
         f"{escape(name)} {kind}</h2>\n"
-        f'<p class="faint">Over {summary.sessions.get("complete", 0):,} complete sessions'
-        f"{f' of {escape(summary.protocol)}' if many else ''}, {summary.trials:,} trials."
+        f'<p class="faint">Over {counted(summary.sessions.get("complete", 0), "complete session")}, '
+        f"{counted(summary.trials, 'trial')}."
         f"{_minutes(summary)}{escape(_groups(summary))}</p>\n"
     )
     if not summary.trials:
@@ -140,7 +156,9 @@ def _minutes(summary: Summary) -> str:
     spread = summary.minutes
     if spread is None:
         return ""
-    return f" A session took {spread.mean:.0f} minutes ({spread.least:.0f} to {spread.most:.0f})."
+    mean, least, most = (round(value) for value in (spread.mean, spread.least, spread.most))
+    extent = "" if least == most else f" ({least} to {most})"
+    return f" A session took {counted(mean, 'minute')}{extent}."
 
 
 def _period(summary: Summary) -> float | None:
@@ -162,7 +180,7 @@ def _sessions(found: Quality, links: Mapping[str, str]) -> Iterator[str]:
         for one in found.unreadable
     ]
     heads = ["Session", "Status", "Protocol", "Trials", "Exposure (ms)", "Off", "Late", "RT (ms)", "No answer"]
-    yield table("All sessions", [*heads, "Upright right", "Duration", "Findings"], rows, words=[1, 2])
+    yield table("All sessions", [*heads, "Upright right", "Duration", "Findings"], rows, words=[1, 2, 4], wide=True)
 
 
 def _session_row(found: Quality, session: SessionQuality, link: str) -> list[str | Cell]:
@@ -175,7 +193,7 @@ def _session_row(found: Quality, session: SessionQuality, link: str) -> list[str
     return [
         _link(session.name, link),
         Cell(status_badges(session.status, simulated=session.simulated), html=True),
-        session.protocol,
+        breakable(session.protocol),
         f"{session.done:,} of {session.planned:,}",
         exposure,
         Cell(f"{off:,}", alarm=off > 0),

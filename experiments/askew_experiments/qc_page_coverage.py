@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from math import ceil
 
+from askew.errors import counted
 from askew_experiments.qc_coverage import Coverage
 from askew_experiments.qc_html import NONE, Cell, table
 
@@ -12,12 +13,14 @@ MANY_GROUPS = 6
 
 
 def coverage_section(coverage: Sequence[Coverage]) -> str:
-    """A table of the groups, then a strip for each condition of each, with a mark for each picture."""
+    """A table of the groups of complete sessions, then a strip for each condition, with a mark for each picture."""
+    coverage = [each for each in coverage if each.sessions]
     if not coverage:
         return ""
     caption = "How often each picture was shown in complete sessions"
     rows = table(caption, HEADS, [_row(each) for each in coverage], words=[1, 2])
-    strips = "".join(part for each in coverage for part in _strips(each))
+    several = len({each.protocol for each in coverage}) > 1
+    strips = "".join(part for each in coverage for part in _strips(each, several))
     if len(coverage) > MANY_GROUPS:
         strips = f"<details><summary>Each picture</summary>\n{strips}</details>\n"
     return f'<h2 id="coverage">Coverage</h2>\n{rows}{strips}'
@@ -37,9 +40,10 @@ def _row(each: Coverage) -> list[str | Cell]:
     ]
 
 
-def _strips(each: Coverage) -> Iterator[str]:
+def _strips(each: Coverage, several: bool) -> Iterator[str]:
     most = max(each.shown.values(), default=0)
-    yield f"<h3>{escape(_group(each))}{', simulated' if each.simulated else ''}</h3>\n"
+    whose = f"{each.protocol}, {_group(each)}" if several else _group(each)
+    yield f"<h3>{escape(whose)}{', simulated' if each.simulated else ''}</h3>\n"
     for condition in sorted({*each.condition.values()}):
         mine = {name: count for name, count in each.shown.items() if each.condition[name] == condition}
         about = escape(f"{condition}: {len(mine):,} pictures, shown {_range(mine)}")
@@ -47,7 +51,7 @@ def _strips(each: Coverage) -> Iterator[str]:
         yield f'<p class="faint">{about}</p>\n<div class="strip" role="img" aria-label="{about}">{marks}</div>\n'
     if not each.equal:
         yield (
-            f'<ul class="legend"><li>{_swatch("p4")}{most:,} times</li><li>{_swatch("p2")}less often: paler</li>'
+            f'<ul class="legend"><li>{_swatch("p4")}{counted(most, "time")}</li><li>{_swatch("p2")}less often: paler</li>'
             f"<li>{_swatch('p0')}never</li></ul>\n"
         )
 
@@ -58,12 +62,12 @@ def _group(each: Coverage) -> str:
 
 def _range(counts: Mapping[str, int]) -> str:
     least, most = min(counts.values(), default=0), max(counts.values(), default=0)
-    return f"{most:,} times" if least == most else f"{least:,} to {most:,} times"
+    return counted(most, "time") if least == most else f"{least:,} to {most:,} times"
 
 
 def _mark(name: str, count: int, sound: int, most: int) -> str:
     level = ceil(4 * count / most) if most else 0
-    said = f"{name}: shown {count} times, {sound} of them with a sound answer"
+    said = f"{name}: shown {counted(count, 'time')}, {sound} of them with a sound answer"
     return f'<i class="p{level}" title="{escape(said)}"></i>'
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
+from askew.errors import counted
 from askew_experiments.qc import Quality, Unreadable
 from askew_experiments.qc_course import duration
 from askew_experiments.qc_figures import accuracy_table, charts, exposure_table, late_words, ms, sides_table
@@ -61,9 +62,12 @@ def _facts(session: SessionQuality) -> Iterator[tuple[str, str]]:
     yield "Frames", late_words(timing.flips) if timing.flips.n else ""
     yield "Refresh", _refresh(session)
     yield "Outcomes", _outcomes(session)
-    anticipated = f"{answers.anticipations:,} keys in {answers.anticipated:,} trials"
+    anticipated = f"{counted(answers.anticipations, 'key')} in {counted(answers.anticipated, 'trial')}"
     yield "Anticipations", anticipated if answers.anticipations else "none"
-    yield "Other keys", ", ".join(f"{key} {count:,} times" for key, count in answers.other_keys.items()) or "none"
+    yield (
+        "Other keys",
+        ", ".join(f"{key} {counted(count, 'time')}" for key, count in answers.other_keys.items()) or "none",
+    )
     yield "Practice", "; ".join(f"round {one.round}: {one.right} of {one.trials} right" for one in course.practice)
     if course.duration_s is not None:
         away = f", of which {duration(course.away_s)} away" if course.away_s else ""
@@ -71,9 +75,17 @@ def _facts(session: SessionQuality) -> Iterator[tuple[str, str]]:
     yield "Began and ended", f"{_utc(course.began)} to {_utc(course.ended)} UTC" if course.began else ""
     yield "Response clock", _clock(session)
     yield "Display", _display(session.display)
-    yield "Devices", ", ".join(name.replace("_", " ") for name, its in session.devices.items() if its)
+    yield "Devices", ", ".join(_devices(session.devices)) or "none"
     yield "Software", ", ".join(f"{name} {version}" for name, version in session.versions.items() if version)
     yield "System", session.system or ""
+
+
+def _devices(devices: Mapping[str, Any]) -> Iterator[str]:
+    """What was attached: a table of lab.toml says of what is not that its port or its kind is none."""
+    for name, its in devices.items():
+        kind = (its.get("port") or its.get("kind")) if isinstance(its, Mapping) else its
+        if its and kind != "none":
+            yield name.replace("_", " ")
 
 
 def _rest(session: SessionQuality) -> str:
@@ -122,7 +134,7 @@ def _clock(session: SessionQuality) -> str:
 def _display(display: Mapping[str, Any]) -> str:
     more = {
         "scale_percent": "scaling {} %",
-        "px_per_deg": "{} px a degree",
+        "px_per_deg": "{:.1f} px a degree",
         "paced_hz": "paced at {} Hz by the program",
     }
     told = (words.format(display[key]) for key, words in more.items() if display.get(key))

@@ -32,6 +32,7 @@ class SessionQuality:
     protocol_sha256: str
     simulated: bool
     status: Status
+    reason: str | None  # why it was ended for good, if it was
     stream: str
     number: int
     part: int
@@ -68,6 +69,7 @@ def quality_of(session: Observed) -> SessionQuality:
         protocol_sha256=plan.protocol.sha256,
         simulated=plan.simulated,
         status=session.status,
+        reason=session.reason,
         stream=plan.stream,
         number=plan.number,
         part=plan.part,

@@ -5,21 +5,30 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from askew.describe import natural
-from askew.errors import BadInput
+from askew.errors import BadInput, counted
 from askew.files import sha256
 from askew.study import Study, read_text
 from askew_experiments.amounts import Spread
 from askew_experiments.journal import NAME, session_folder
 from askew_experiments.ledger import read_ledger
 from askew_experiments.observed import Intervals, Observed
+from askew_experiments.protocol import Protocol
 from askew_experiments.qc_answers import Answers, answers_of
 from askew_experiments.qc_finding import STUDY, Finding, listed
 from askew_experiments.qc_timing import Timing, timing_of
 
 SHORT = 8  # characters of a hash that people compare
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskShown:
+    """A phase of a protocol that shows a mask: how it stands to the picture, and for how long (none: until a key)."""
+
+    place: Literal["before", "with", "after"]
+    ms: tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +45,9 @@ class Summary:
     trials: int
     seen_again: int
     skipped: int
+    masks: tuple[MaskShown, ...]  # as the protocol has them
+    masked: int  # trials with a mask
+    masks_lacking: int  # trials that should have one, of a set without
     minutes: Spread | None  # from start to end, less the time between runs
     timing: Timing
     answers: Answers
@@ -104,10 +116,23 @@ def _summary(sessions: Sequence[Observed], minutes: Mapping[str, float]) -> Summ
         trials=len(done),
         seen_again=sum(one.again for one in done),
         skipped=sum(len(session.skipped) for session in complete),
+        masks=tuple(_masks(protocol)),
+        masked=sum(one.planned.masked and not one.planned.lacks_mask for one in done),
+        masks_lacking=sum(one.planned.lacks_mask for one in done),
         minutes=Spread.of([minutes[session.name] for session in complete if session.name in minutes]),
         timing=timing_of(done, _together(session.intervals for session in complete)),
         answers=answers_of(done, protocol.response.keys),
     )
+
+
+def _masks(protocol: Protocol) -> Iterator[MaskShown]:
+    seen = False
+    for phase in protocol.phases:
+        with_picture = "image" in phase.elements
+        seen = seen or with_picture
+        if "mask" in phase.elements:
+            place: Literal["before", "with", "after"] = "with" if with_picture else "after" if seen else "before"
+            yield MaskShown(place=place, ms=phase.ms or ())
 
 
 def _together(many: Iterable[Intervals]) -> Intervals:
@@ -174,7 +199,8 @@ def _objects_again(sessions: Sequence[Observed]) -> Iterator[Finding]:
                 again[before.name, session.name].append(thing)
                 allowed[before.name, session.name] = session.protocol.design.repeat_objects
     for (first, second), things in sorted(again.items()):
-        said = f"{len(things)} objects were seen in {first} before: {listed(things, 3)}"
+        were = "was" if len(things) == 1 else "were"
+        said = f"{counted(len(things), 'object')} {were} seen in {first} before: {listed(things, 3)}"
         yield Finding("repeated-object", second, said, note=allowed[first, second])
     for session in sessions:
         times = Counter(trial.object for trial in session.plan.trials if trial.index in session.shown)

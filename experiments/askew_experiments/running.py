@@ -90,14 +90,14 @@ def _ready(sitting: Sitting, window: "Window", plan: Plan, folder: Path) -> Iter
                 )
             )
             if sitting.options.override is None:
-                _refuse_other_pictures(plan, material.manifest.parent, material.practice_folder)
+                refuse_other_pictures(plan, material.manifest.parent, material.practice_folder)
             yield hooks
     finally:
         with suppress(OSError):
             folder.rmdir()  # which is left where the session did not begin
 
 
-def _refuse_other_pictures(plan: Plan, pictures: Path, practice: Path) -> None:
+def refuse_other_pictures(plan: Plan, pictures: Path, practice: Path) -> None:
     """Refuse pictures that were changed after they were checked, and may have been loaded so."""
     for folder, trials in ((pictures, plan.trials), (practice, plan.practice)):
         files = {(trial.file, trial.sha256) for trial in trials}
@@ -111,14 +111,17 @@ def _on(sitting: Sitting, window: "Window", journal: Journal, hooks: DeviceHooks
     """Run what is left of a session that is ready."""
     plan = Plan.of(journal.records[0], journal.path)
     fresh = not any(record["type"] == "start" for record in journal.records)
-    facts = _facts(sitting, window, found, hooks.facts())
+    facts = _facts(sitting, window, plan, found, hooks.facts())
     journal.append("start" if fresh else "resume", window.utc(), **facts)
     screen = merged(window, hooks.box)
+    session = Session(screen, journal, plan, sitting.material.protocol, hooks, unattended=False)
     try:
-        end = Session(screen, journal, plan, sitting.material.protocol, hooks, unattended=False).run()
+        end = session.run()
     except KeyboardInterrupt:  # as safe as the key that quits, only that a picture may have been seen
         state = status(journal.records)
         end = "stopped" if state == "unfinished" else state
+        if end == "stopped":
+            session.note_stop()
     finished = len(Progress.of(journal.records).finished)
     return Ended(journal.path, end, finished, len(plan.trials), _untabled(sitting.material.study))
 
@@ -134,13 +137,16 @@ def _untabled(study: Study) -> str | None:
     return None
 
 
-def _facts(sitting: Sitting, window: "Window", found: Sequence[Check], devices: dict[str, Any]) -> dict[str, Any]:
+def _facts(
+    sitting: Sitting, window: "Window", plan: Plan, found: Sequence[Check], devices: dict[str, Any]
+) -> dict[str, Any]:
     shown = window.facts()
     versions = {name: its for name, its in shown.pop("versions").items() if its}
     period = window.period
     lab = {name: its for name, its in vars(sitting.lab.display).items() if its is not None}
     return start_facts(
-        sitting.material.protocol,
+        plan,
+        sitting.texts,
         window,
         versions=versions,
         display={**shown, "hz": round(1 / period, 4), "period_ms": round(period * 1000, 5), "lab": lab},

@@ -6,6 +6,7 @@ and on a virtual clock. Data are written in the blank between trials, never betw
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
 from askew_experiments import loop, outcome
@@ -59,16 +60,23 @@ class Session:
             self._key(["text:debrief"])
             self._key(["text:thanks"], THANKS_S)
         except Stopped:
-            self._write("note", said="the run was stopped", devices=self.hooks.facts())
+            self.note_stop()
             return "stopped"
         return "complete"
 
+    def note_stop(self) -> None:
+        """Write down that the run ended before the session, if that can be: nobody waits for room any more."""
+        with suppress(OSError, Displaced):
+            self.journal.append("note", self.screen.utc(), said="the run was stopped", devices=self.hooks.facts())
+
     def _introduce(self) -> None:
+        fresh = not self.progress.finished
+        if fresh:
+            self._tell("welcome")
         if self.protocol.consent and not self.progress.consented:
             self._tell("consent")
             self._write("consent", version=self.protocol.consent.version, given=True)
-        if not self.progress.finished:
-            self._tell("welcome")
+        if fresh:
             self._tell("instructions")
 
     def _practised(self) -> bool:
@@ -104,7 +112,7 @@ class Session:
     def _trials(self) -> None:
         left = [trial for trial in self.plan.trials if trial.index not in self.progress.finished]
         if left:
-            self._tell("ready")
+            self._tell("again" if self.progress.finished else "ready")
         block = left[0].block if left else 0
         for trial in left:
             if trial.block != block:

@@ -86,12 +86,14 @@ def virtual_hz(protocol: Protocol) -> float:
     )
 
 
-def start_facts(protocol: Protocol, screen: Screen, **more: Any) -> dict[str, Any]:
-    """What a journal says when a session begins or goes on."""
+def start_facts(plan: Plan, texts: Texts, screen: Screen, **more: Any) -> dict[str, Any]:
+    """What a journal says when a session begins or goes on, the texts that hold for the whole of it among it."""
+    protocol, total = texts.protocol, len(plan.trials)
     return {
         "versions": {"askew": __version__, "python": platform.python_version(), **more.pop("versions", {})},
         "system": platform.system(),
         "frames": {name: frames_of(ms, screen.period) for name, (ms, _) in protocol.durations.items()},
+        "texts": {name: texts.text(name, total=total) for name in ("consent", "instructions")},
         **more,
     }
 
@@ -137,15 +139,16 @@ def _run(journal: Journal, plan: Plan, material: Material, texts: Texts, pace: f
     screen.load(
         things(plan, protocol, texts, pictures=material.manifest.parent, practice=material.practice_folder, ink=INK)
     )
-    journal.append("start" if fresh else "resume", screen.utc(), **_facts(protocol, screen))
+    journal.append("start" if fresh else "resume", screen.utc(), **_facts(plan, texts, screen))
     return Session(screen, journal, plan, protocol, NoHooks(), unattended=True).run()
 
 
-def _facts(protocol: Protocol, screen: VirtualScreen) -> dict[str, Any]:
+def _facts(plan: Plan, texts: Texts, screen: VirtualScreen) -> dict[str, Any]:
     hz = round(1 / screen.period, 3)
     period = round(screen.period * 1000, 6)
     return start_facts(
-        protocol,
+        plan,
+        texts,
         screen,
         display={"renderer": "virtual", "hz": hz, "period_ms": period, "size_px": None},
         keyboard={"source": screen.key_clock, "uncertainty_ms": 0.0},

@@ -1,7 +1,7 @@
 """What a session says to people: the texts of a language, with the protocol's keys in them and its own words first."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,11 @@ class Texts:
 
     def text(self, name: str, **values: object) -> str:
         """One text, with values for the placeholders that only the moment can fill in, such as `done`."""
-        return self._whole(name).format_map({**values, **self.facts})
+        return self._whole(name).format_map({**self.facts, **values})
+
+    def press(self, keys: Sequence[str]) -> str:
+        """The text that asks for keys, with those that are still to be pressed."""
+        return self.text("press", keys=_listed(keys, self.language))
 
     def label(self, label: str) -> str:
         """The word that is shown for a label."""
@@ -37,7 +41,7 @@ class Texts:
         if own:
             return own
         texts = {**self.language.texts, **self.given}
-        return "\n\n".join(" ".join(texts[part] for part in each) for each in paragraphs(name, self.protocol))
+        return "\n\n".join("\n".join(texts[part] for part in each) for each in paragraphs(name, self.protocol))
 
 
 def read_texts(protocol: Protocol, folder: Path) -> Texts:
@@ -67,7 +71,7 @@ def _facts(protocol: Protocol, language: Language) -> dict[str, str]:
     return {
         "left": language.key(response.keys[0]),
         "right": language.key(response.keys[-1]),
-        "keys": ", ".join(language.short(key) for key in response.keys),
+        "keys": _listed(response.keys, language),
         "go_on": language.key(response.go_on),
         "quit": language.key(response.quit),
         "practice": str(practice.trials) if practice else "",
@@ -75,3 +79,7 @@ def _facts(protocol: Protocol, language: Language) -> dict[str, str]:
         "limit": f"{limit / 1000:g}" if limit is not None else "",
         "version": protocol.consent.version if protocol.consent else "",
     }
+
+
+def _listed(keys: Sequence[str], language: Language) -> str:
+    return ", ".join(language.short(key) for key in keys)

@@ -12,17 +12,29 @@ from askew_experiments.texts import Texts
 
 INK: Colour = (255, 255, 255)
 DARK_INK: Colour = (20, 20, 20)
-FLASH_DEG = 1.25  # side of the flash's frame, in heights of the picture
+FLASH_DEG = 1.15  # side of the flash's frame, in heights of the picture: the words stand outside it
+WRAP_DEG = 24.0  # texts are read at a glance in lines of this width
 SCREENS = (
-    *("welcome", "consent", "instructions", "practice", "practice_again", "practice_stop", "ready", "paused"),
-    *("full_disk", "debrief", "thanks", "right", "wrong", "too_early", "too_late", "no_answer"),
+    *("welcome", "consent", "instructions", "practice", "practice_again", "practice_stop", "ready", "again"),
+    *("paused", "full_disk", "wait", "debrief", "thanks", "right", "wrong", "too_early", "too_late", "no_answer"),
 )
 
 
 def things(
-    plan: Plan, protocol: Protocol, texts: Texts, *, pictures: Path, practice: Path, ink: Colour
+    plan: Plan,
+    protocol: Protocol,
+    texts: Texts,
+    *,
+    pictures: Path,
+    practice: Path,
+    ink: Colour,
+    wrap_deg: float = WRAP_DEG,
+    done: int | None = None,
 ) -> dict[str, Drawable]:
-    """By name, what a session draws; `pictures` and `practice` are the folders that files are relative to."""
+    """By name, what a session draws; `pictures` and `practice` are the folders that files are relative to.
+
+    Texts are wrapped at `wrap_deg`, which has to fit on the screen. `done` trials are finished when a session goes on.
+    """
     display = protocol.display
     found: dict[str, Drawable] = {
         "fixation": Cross(display.fixation_deg, ink),
@@ -35,8 +47,8 @@ def things(
     if display.patch:
         found["patch:on"] = Patch(display.patch, display.patch_px, (255, 255, 255))
         found["patch:off"] = Patch(display.patch, display.patch_px, (0, 0, 0))
-    for name, text in _texts(plan, protocol, texts):
-        found[f"text:{name}"] = Words(text, display.text_deg, wrap_deg=3 * display.image_deg, colour=ink)
+    for name, text in _texts(plan, protocol, texts, done or 0):
+        found[f"text:{name}"] = Words(text, display.text_deg, wrap_deg=wrap_deg, colour=ink)
     return found
 
 
@@ -67,14 +79,14 @@ def _of_trial(
         yield label_name(place, label), Words(texts.label(label), display.text_deg, x, y, colour=ink)
 
 
-def _texts(plan: Plan, protocol: Protocol, texts: Texts) -> Iterator[tuple[str, str]]:
+def _texts(plan: Plan, protocol: Protocol, texts: Texts, done: int) -> Iterator[tuple[str, str]]:
     total = len(plan.trials)
     for name in SCREENS:
-        yield name, texts.text(name, total=total)
+        yield name, texts.text(name, total=total, done=done)
     blocks = {trial.block: trial.index - 1 for trial in reversed(plan.trials)}
-    for block, done in blocks.items():
+    for block, before in blocks.items():
         if block != plan.trials[0].block:
-            yield f"block:{done}", texts.text("block", done=done, total=total)
+            yield f"block:{before}", texts.text("block", done=before, total=total)
     for trial in plan.trials:
         if trial.break_after and protocol.breaks:
             seconds = f"{protocol.breaks.least_s:g}"

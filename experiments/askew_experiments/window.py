@@ -42,6 +42,10 @@ from askew_experiments.virtual import stamp
 WARM_FLIPS = 10
 
 
+def _press(keys: Sequence[str]) -> str:
+    return f"Press {', '.join(key.upper() for key in keys)}"
+
+
 class Window:
     """A `Screen` of PsychoPy.
 
@@ -68,6 +72,7 @@ class Window:
         self.flips: deque[float] = deque(maxlen=10_000)  # the times of the last flips
         self.period = 1 / (paced_hz or lab.hz)  # until it is measured
         self._paced_hz = paced_hz
+        self._refresh: Refresh | None = None
         self._made: dict[str, list[Any]] = {}
         self._tone: Tone | None = None
         self._keys: Keyboard | None = None
@@ -191,6 +196,7 @@ class Window:
             flips = [self.flip() for _ in range(WARM_FLIPS + n + 1)]
         refresh = refresh_of(flips[WARM_FLIPS:])
         self.period = refresh.period_s
+        self._refresh = refresh
         return refresh
 
     def show(self, *things: Drawable) -> float:
@@ -205,11 +211,14 @@ class Window:
         return self._keyboard.strokes()
 
     def ask(self, prompt: str, pattern: str, form: str = "") -> str | None:
-        """A line that somebody types and ends with Enter; None after Escape. `form` says what `pattern` asks for."""
-        return dialog.ask(self, prompt, pattern, form or f"of the form {pattern}")
+        """A line that somebody types and ends with Enter; None after Escape. `form` is said of what does not fit."""
+        return dialog.ask(self, prompt, pattern, form or f"Please give {pattern}")
 
-    def alive(self, keys: Sequence[str], deadline_s: float, prompt: str = "Press {keys}") -> tuple[str, ...]:
+    def alive(
+        self, keys: Sequence[str], deadline_s: float, prompt: Callable[[Sequence[str]], str] = _press
+    ) -> tuple[str, ...]:
         """Ask that each key be pressed once, in any order; returns those that were not heard within the deadline, each.
+        The prompt is made anew for those that are left.
 
         Where the window hears keys that Psychtoolbox does not, Psychtoolbox is not used any more.
         """
@@ -240,6 +249,9 @@ class Window:
             "scale_percent": scale_percent() or round(100 * float(self._window.getContentScaleFactor())),
             "px_per_deg": round(self.lab.px_per_deg, 4),
             "font": self._drawing.font,
+            "sd_ms": None if self._refresh is None else round(self._refresh.sd_s * 1000, 4),
+            "worst_ms": None if self._refresh is None else round(self._refresh.worst_s * 1000, 4),
+            "resampled": len(self.scaled),
             "system": platform.platform(),
             "versions": {
                 "python": platform.python_version(),

@@ -199,7 +199,10 @@ def manifest_of(folder: Path) -> Path:
     if (folder / "study.toml").is_file():
         manifest = Study.open(folder).manifest
         if not os.path.lexists(manifest):
-            raise BadInput(f"{folder}: has no pictures yet, for there is no stimuli/manifest.csv in it")
+            raise BadInput(
+                f"{folder}: has no pictures yet, for there is no stimuli/manifest.csv in it; `askew stimuli render` makes "
+                "some"
+            )
         return manifest
     if (folder / "manifest.csv").is_file():
         return folder / "manifest.csv"

@@ -533,3 +533,20 @@ def test_models_alone_need_not_be_asked_for(small: Study, tmp_path: Path) -> Non
     models = small.root / "trials" / "networks.csv"
     assert main(["compare", str(models), "--json", str(out), "--no-figures", "--resamples", "200"]) == 0
     assert "--simulated" not in json.loads(out.read_text())["provenance"]["command"]
+
+
+def test_beside_people_simulated_observers_are_left_out_and_told(
+    small: Study, trial: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = [
+        trial(observer=f"p{place}", kind="human", stimulus=f"s{picture}", condition=condition, group="people")
+        for place in range(3)
+        for picture, condition in enumerate(["upright", "rotated-correct", "rotated-incorrect"])
+    ]
+    write_trials(small.root / "trials" / "people.csv", people)
+    out = tmp_path / "out.json"
+    assert main(["compare", str(small.root), "--json", str(out), "--no-figures", "--resamples", "200"]) == 0
+    found = json.loads(out.read_text())
+    assert "people" in {row["group"] for row in found["accuracy"]}
+    assert "40ms" not in {row["group"] for row in found["accuracy"]}
+    assert any(note.startswith("left out: ") and "simulated observers" in note for note in found["notes"])

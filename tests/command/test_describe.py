@@ -57,3 +57,18 @@ def test_a_cell_without_answers_has_no_share(tmp_path: Path, trial: Callable[...
     made.write()
     write_trials(made.file("trials/a.csv"), [trial(choice=None, outcome="timeout")])
     assert main(["describe", str(tmp_path)]) == 0
+
+
+def test_people_and_programs_in_one_group_are_told_apart(
+    trial: Callable[..., Trial], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["new", str(tmp_path / "study")])
+    rows = [trial(observer="a", kind="human"), trial(observer="b", kind="simulated", choice="hammer")]
+    write_trials(tmp_path / "study" / "trials" / "t.csv", rows)
+    capsys.readouterr()
+    assert main(["describe", str(tmp_path / "study")]) == 0
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "kind       group  condition  observers  trials  right of answers",
+        "human      40ms   rotated            1       1            100.0%",
+        "simulated  40ms   rotated            1       1              0.0%",
+    ]

@@ -72,6 +72,15 @@ def test_a_new_declaration_has_to_be_filled_in_before_it_is_used(tmp_path: Path)
         read_lab_file(path)
 
 
+def test_a_list_that_is_missing_is_said_to_be_one(tmp_path: Path) -> None:
+    path = tmp_path / "lab.toml"
+    path.write_text("[display]\nwidth_cm = 52\ndistance_cm = 90\nhz = 60\n")
+    with pytest.raises(
+        BadInput, match=r"size_px is missing; it has to be 2 whole numbers from 64 to 32768 in a list; measure it"
+    ):
+        read_lab_file(path)
+
+
 def test_a_file_without_a_display_is_told(tmp_path: Path) -> None:
     path = tmp_path / "lab.toml"
     path.write_text('[triggers]\nport = "none"\n')

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -562,7 +563,81 @@ def test_a_journal_that_another_program_changes_meanwhile_is_not_written_behind(
     assert len(read_journal(path)) == 5
 
 
+@settings(relaxed, max_examples=20)
+@given(facts=st.dictionaries(names.filter(lambda name: name.isprintable()), plain, max_size=5))
+def test_a_journal_that_is_gone_is_written_anew_byte_for_byte(tmp_path: Path, facts: dict[str, Any]) -> None:
+    folder = tmp_path / f"session{time.monotonic_ns()}"
+    with Journal.create(folder, PLAN, NOON) as journal:
+        journal.append("note", NOON, **facts)
+        before = journal.path.read_bytes()
+        rmtree(folder)
+        refusal(lambda: journal.append("note", NOON))
+        journal.restore()
+        assert journal.path.read_bytes() == before
+        journal.append("end", NOON)
+    assert [record["n"] for record in read_journal(folder / "journal.jsonl")] == [0, 1, 2]
+
+
+def test_a_journal_that_is_there_is_never_written_anew(folder: Path) -> None:
+    with Journal.open(folder) as journal:
+        before = journal.path.read_bytes()
+        journal.restore()
+        assert journal.path.read_bytes() == before
+        journal.path.write_bytes(b"another")
+        journal.restore()
+        assert journal.path.read_bytes() == b"another"
+        rmtree(folder)
+        folder.write_text("in the way")
+        journal.restore()
+        refusal(lambda: journal.append("note", NOON))
+    assert folder.read_text() == "in the way"
+
+
 # The disk
+
+
+def test_records_wait_for_the_disk_unless_they_can_be_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[int] = []
+    real = os.fsync
+
+    def waiting(handle: int) -> None:
+        waits.append(handle)
+        real(handle)
+
+    for durable, wanted in ((True, 3), (False, 0)):
+        journal = Journal.create(tmp_path / str(durable), PLAN, NOON, durable=durable)
+        with journal, monkeypatch.context() as watched:
+            watched.setattr(os, "fsync", waiting)
+            for index in (1, 2, 3):
+                journal.append("begin", NOON, index=index)
+        assert len(waits) == wanted
+        waits.clear()
+    with Journal.open(tmp_path / "False", durable=False) as journal:
+        assert journal.append("end", NOON)["n"] == 4
+    one, other = ((tmp_path / str(durable) / "journal.jsonl").read_bytes() for durable in (True, False))
+    assert other.startswith(one)
+
+
+BRIEF = """
+import os, sys
+from pathlib import Path
+from askew_experiments.journal import Journal
+journal = Journal.create(Path(sys.argv[1]), {"schema": 1}, "now", durable=False)
+for index in range(50):
+    journal.append("begin", "now", index=index)
+print("written", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_records_that_can_be_made_again_outlive_the_program_too(tmp_path: Path) -> None:
+    with child(BRIEF, tmp_path / "s") as process:
+        assert told(process) == "written"
+        process.kill()
+        process.wait(timeout=60)
+    assert len(read_journal(tmp_path / "s" / "journal.jsonl")) == 51
 
 
 FULL = """

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from askew.errors import BadInput
 from askew_experiments.chain import read
 from askew_experiments.journal import Journal, session_folder
-from askew_experiments.ledger import Assignment, assign, read_ledger
+from askew_experiments.ledger import Assignment, assign, assignments, read_ledger
 
 NOON = "2026-01-02T12:00:00.000+00:00"
 
@@ -93,6 +93,16 @@ def test_a_participant_keeps_their_number_and_goes_on_to_the_next_part(tmp_path:
     assert [(its.number, its.part) for its in read_ledger(tmp_path)] == [
         (number, part) for part in range(3) for number in range(3)
     ]
+
+
+def test_a_ledger_that_is_lost_is_known_from_the_journals(tmp_path: Path) -> None:
+    given = [ask(tmp_path, f"sub-{code}") for code in "ab"]
+    for each in given:
+        begin(tmp_path, each)
+    assert assignments(tmp_path) == given
+    (tmp_path / "sessions" / "ledger.jsonl").unlink()
+    assert assignments(tmp_path) == given
+    assert read_ledger(tmp_path) == []
 
 
 @pytest.mark.parametrize(("sessions", "every"), [(1, "the one session"), (2, "all 2 sessions")])

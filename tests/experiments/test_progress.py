@@ -46,3 +46,8 @@ def test_consent_practice_and_the_end_are_remembered() -> None:
     assert (found.consented, found.rounds, found.practised, found.complete) == (True, 2, True, False)
     assert progress({"type": "end", "trials": 0}).complete
     assert progress({"type": "abort", "reason": "left"}).aborted
+
+
+def test_a_repair_is_not_when_somebody_was_there() -> None:
+    repair = {"type": "repair", "bytes": 7, "utc": "2026-05-04T12:00:00.000Z"}
+    assert progress(BEGIN, repair).last_utc == "2000-01-01T00:00:00.000Z"

@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 
 from askew.command import main
+from askew.sidecar import Sidecar
 from askew.study import Study
 from askew_experiments.derive import trials_of
 from askew_experiments.journal import journals, read_journal, status
+from askew_stimuli.picture import Picture, read_manifest, write_manifest
 from tests.experiments.kit.drawn import make_study
 from tests.experiments.kit.keys import Keys
 from tests.experiments.kit.photodiode import Framebuffer, photodiode
@@ -283,6 +285,47 @@ def test_a_frame_that_is_forced_to_be_late_is_seen_and_flagged(lab: Lab) -> None
     assert second["late"] >= 1
     assert second["timing_valid"] is False
     assert main(["session", "qc", str(lab.study)]) == 1
+
+
+def test_a_run_that_the_system_ends_gives_the_window_back_and_says_how_to_go_on(lab: Lab) -> None:
+    robot = lab.robot()
+    with lab.run() as process:
+
+        def end(code: int, last: dict[str, Any]) -> bool:
+            if code == IMAGE and last.get("type") == "begin" and last["index"] == 3:
+                process.send_signal(signal.SIGTERM)
+            return False
+
+        robot.at = end
+        robot.check_keys()
+        robot.sit(over(process))
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (1, "")
+    assert "stopped after 2 of 9 trials, all of them saved" in out
+    assert f"askew session resume {lab.study} --session sub-01_ses-01" in out
+    assert lab.records[-1]["said"] == "the run was stopped"
+
+
+def test_words_that_cannot_be_written_are_refused_before_a_session_begins(lab: Lab) -> None:
+    manifest = lab.study / "stimuli" / "manifest.csv"
+    pictures = [{name: getattr(picture, name) for name in Picture.__slots__} for picture in read_manifest(manifest)]
+    foreign = [Picture(**{**values, "alt_label": f"鏡 {values['alt_label']}"}) for values in pictures]
+    write_manifest(manifest, foreign, Sidecar())
+    with lab.run() as process:
+        turn = 0
+        while process.poll() is None:
+            lab.keys.press(("Left", "Right")[turn % 2])
+            turn += 1
+            lab.line.read(0.1)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err.count("\n")) == (1, "", 1)
+    assert 'which the font Noto Sans lacks; name a font of this computer that has it: font = "..." in [display]' in err
+    assert [path.name for path in (lab.study / "sessions").iterdir() if path.is_dir()] == []
+    protocol = lab.study / "protocols" / "quick.toml"
+    protocol.write_text(PROTOCOL.replace("[display]", '[display]\nfont = "No Such Font"'))
+    with lab.run() as process:
+        _, err = process.communicate(timeout=60)
+    assert err == "askew session: font 'No Such Font' is not on this computer; install it, or name one that is\n"
 
 
 def test_without_a_reason_a_bad_display_is_refused_and_nothing_begins(lab: Lab) -> None:

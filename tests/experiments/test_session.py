@@ -281,11 +281,11 @@ def test_practice_that_was_passed_is_not_repeated(tmp_path: Path) -> None:
     assert not any(text.startswith("practice") for text in later.texts)
 
 
-def test_consent_is_recorded_with_its_version_before_anything_else(tmp_path: Path) -> None:
+def test_consent_is_recorded_with_its_version_before_the_instructions(tmp_path: Path) -> None:
     lab = Lab(tmp_path, tables='[consent]\nversion = "2026-03"\n')
     assert lab.run(Somebody(("image:p1", "escape"), ("text:paused", "escape"))) == "stopped"
     kinds = [record["type"] for record in lab.records if record["type"] not in {"plan", "start"}]
-    assert kinds[:2] == ["state", "consent"]
+    assert kinds[:3] == ["state", "state", "consent"], "after a welcome"
     assert lab.of("consent")[0]["version"] == "2026-03"
     later = Somebody()
     lab.run(later)
@@ -337,6 +337,92 @@ def test_a_full_disk_waits_for_room_and_loses_nothing(
     assert [trial["index"] for trial in lab.of("trial")] == [1, 2, 3, 4]
     assert somebody.texts.count("full_disk") == 1
     assert "No space left on device; free some space" in capsys.readouterr().err
+
+
+class Refusing:
+    """A disk that takes nothing more from the second answer on; `mend` makes room."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.full = True
+        real = Journal.append
+
+        def refusing(journal: Journal, kind: str, utc: str, **facts: Any) -> Any:
+            if self.full and (kind != "trial" or facts["index"] > 1) and len(journal.records) > 8:
+                raise OSError(28, "No space left on device")
+            return real(journal, kind, utc, **facts)
+
+        monkeypatch.setattr(Journal, "append", refusing)
+
+
+def test_who_quits_before_a_full_disk_is_stopped_and_what_was_saved_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab = Lab(tmp_path)
+    disk = Refusing(monkeypatch)
+    assert lab.run(Somebody(("text:full_disk", "escape")), unattended=False) == "stopped"
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.endswith("No space left on device; free some space, then press the key to go on")
+    assert "the last record (" in second
+    assert second.endswith(") was not saved")
+    disk.full = False
+    assert lab.run(Somebody()) == "complete"
+    assert [trial["index"] for trial in lab.of("trial")] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("how", ["escape", "Ctrl-C"])
+def test_who_quits_when_there_is_room_again_has_saved_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    lab = Lab(tmp_path)
+    disk = Refusing(monkeypatch)
+
+    class Mending(Somebody):
+        def sees(self, names: Sequence[str], time: float) -> None:
+            if "text:full_disk" in names and disk.full:
+                disk.full = False
+                if how == "Ctrl-C":
+                    raise KeyboardInterrupt
+            super().sees(names, time)
+
+    assert lab.run(Mending(("text:full_disk", "escape")), unattended=False) == "stopped"
+    assert lab.of("note")[0]["said"] == "the run was stopped"
+    assert lab.run(Somebody()) == "complete"
+    assert {trial["attempt"] for trial in lab.of("trial")} == {1}
+
+
+class Mover(Somebody):
+    """Moves the session away at the third picture; puts it back, or quits, when that is told."""
+
+    def __init__(self, folder: Path, puts_back: bool) -> None:
+        super().__init__(*([] if puts_back else [("text:full_disk", "escape")]))
+        self.folder, self.puts_back = folder, puts_back
+
+    def sees(self, names: Sequence[str], time: float) -> None:
+        away = self.folder.with_name("moved")
+        if "image:p3" in names and self.image != "p3":
+            self.folder.rename(away)
+        if self.puts_back and "text:full_disk" in names and away.exists():
+            away.rename(self.folder)
+        super().sees(names, time)
+
+
+def test_a_session_that_is_moved_while_it_runs_waits_until_it_is_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab = Lab(tmp_path)
+    assert lab.run(Mover(lab.folder, puts_back=True), unattended=False) == "complete"
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "was moved, replaced or written to by another program meanwhile; put back the one that was there" in told
+    assert [(trial["index"], trial["attempt"]) for trial in lab.of("trial")] == [(1, 1), (2, 1), (3, 1), (4, 1)]
+
+
+def test_or_is_written_anew_when_somebody_gives_up(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    assert lab.run(Mover(lab.folder, puts_back=False), unattended=False) == "stopped"
+    assert [trial["index"] for trial in lab.of("trial")] == [1, 2, 3]
+    assert lab.run(Somebody()) == "complete"
+    assert [(trial["index"], trial["attempt"]) for trial in lab.of("trial")] == [(1, 1), (2, 1), (3, 1), (4, 1)]
 
 
 def test_unattended_a_full_disk_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

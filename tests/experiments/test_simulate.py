@@ -13,11 +13,14 @@ import pytest
 
 from askew.command import main
 from askew.files import sha256
+from askew.sidecar import Sidecar
 from askew.study import Study
 from askew.trial import Trial
 from askew_experiments.journal import Journal, journals, read_journal, status
 from askew_experiments.ledger import read_ledger
-from askew_stimuli.picture import read_manifest
+from askew_experiments.lock import held
+from askew_experiments.opening import Material, open_session
+from askew_stimuli.picture import Picture, read_manifest, write_manifest
 from tests.experiments.kit.drawn import CONDITIONS, OBJECTS, make_study
 
 KIT = Path(__file__).parent / "kit"
@@ -114,12 +117,15 @@ def test_called_again_it_adds_nothing_and_more_participants_leave_the_first_alon
     assert len(journals(study)) == 4
 
 
-def test_tables_come_again_byte_for_byte(study: Path) -> None:
+def test_tables_come_again_byte_for_byte(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     simulated(study)
     before = contents(study)
     shutil.rmtree(study / "trials")
-    simulated(study)
+    assert main(["session", "tables", str(study)]) == 0
+    assert "3 tables written, 3 there" in capsys.readouterr().out
     assert contents(study) == before
+    assert main(["session", "tables", str(study)]) == 0
+    assert "0 tables written, 3 there" in capsys.readouterr().out
 
 
 def test_another_protocol_has_participants_of_its_own(study: Path) -> None:
@@ -235,6 +241,139 @@ def test_a_damaged_journal_is_told_with_its_line(study: Path, capsys: pytest.Cap
     told = refused(capsys, study, "--protocol", "unusual_poses_40ms", "--participants", "1", "--seed", "5")
     assert "journal.jsonl, line" in told
     assert "restore journal.jsonl from a backup" in told
+
+
+def cut(path: Path, lines: int, torn: bytes = b"") -> None:
+    """Leave a journal as a run that was killed does."""
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:lines]) + torn)
+
+
+def test_a_torn_line_leaves_the_virtual_clock_alone(study: Path) -> None:
+    simulated(study, 1)
+    (path,) = journals(study)
+    calm = trials(study)
+    cut(path, 30, b'{"type":"trial","n":30')
+    simulated(study, 1)
+    assert {record["utc"][:4] for record in read_journal(path)} == {"2000"}
+    again = {trial.index for trial in trials(study) if trial.timing_valid is False}
+    assert [trial for trial in trials(study) if trial.index not in again] == [
+        trial for trial in calm if trial.index not in again
+    ]
+
+
+def test_one_simulation_runs_in_a_study_at_a_time(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with held(study / "sessions" / "simulate.lock", "the test"):
+        told = refused(capsys, study, "--protocol", "unusual_poses_40ms")
+    assert f"{study}, simulated sessions: is in use by process " in told
+    assert journals(study) == []
+    simulated(study, 1)
+
+
+@pytest.mark.parametrize("lines", [20, None])
+def test_what_was_simulated_otherwise_is_refused_complete_or_not(
+    study: Path, capsys: pytest.CaptureFixture[str], lines: int | None
+) -> None:
+    simulated(study, 1)
+    (path,) = journals(study)
+    cut(path, lines or 1000)
+    before = path.read_bytes()
+    words = ("--protocol", "unusual_poses_40ms", "--participants", "1")
+    assert "was begun with --seed 5; give that seed" in refused(capsys, study, *words, "--seed", "6")
+    protocol = study / "protocols" / "unusual_poses_40ms.toml"
+    protocol.write_text(f"{protocol.read_text()}# mine\n")
+    assert "was planned with another text of unusual_poses_40ms.toml" in refused(capsys, study, *words, "--seed", "5")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("code", ["sub-sim01", "sub-SIM01"])
+def test_codes_that_people_have_are_left_to_them(study: Path, code: str) -> None:
+    material = Material.of(study, "unusual_poses_40ms")
+    open_session(material, code, "ses-01", utc="2026-01-02T12:00:00.000Z")[0].close()
+    simulated(study, 2)
+    assert [entry.participant for entry in read_ledger(study)] == [code, "sub-sim02", "sub-sim03"]
+
+
+def test_without_its_ledger_a_study_still_knows_whose_sessions_are_whose(study: Path) -> None:
+    simulated(study, 2)
+    (study / "sessions" / "ledger.jsonl").unlink()
+    simulated(study, 1, "unusual_poses_150ms")
+    simulated(study, 2)
+    assert [(plan["participant"], plan["protocol"]["name"]) for _, plan in of(study, "plan")] == [
+        ("sub-sim01", "unusual_poses_40ms"),
+        ("sub-sim02", "unusual_poses_40ms"),
+        ("sub-sim03", "unusual_poses_150ms"),
+    ]
+
+
+HARD = """schema = 1
+name = "hard"
+group = "40ms"
+[design]
+labels = 2
+sessions = 2
+[response]
+keys = ["left", "right"]
+[practice]
+trials = 8
+criterion = 1.0
+rounds = 1
+ms = [1]
+[[phase]]
+name = "image"
+show = ["image"]
+ms = 40
+[[phase]]
+name = "labels"
+show = ["labels"]
+until = "answer"
+"""
+
+
+def test_who_is_sent_home_after_the_practice_does_not_come_again_and_leaves_their_number(study: Path) -> None:
+    (study / "protocols").mkdir(exist_ok=True)
+    (study / "protocols" / "hard.toml").write_text(HARD)
+    simulated(study, 6, "hard")
+    ends = {path.parent.name: status(read_journal(path)) for path in journals(study)}
+    home = {name.partition("_")[0] for name, end in ends.items() if end == "aborted"}
+    assert home
+    assert not any(name.endswith("ses-02") for name in ends if name.partition("_")[0] in home)
+    stayed = [entry for entry in read_ledger(study) if entry.participant not in home]
+    assert [(entry.number, entry.part) for entry in stayed] == [
+        (number, part) for number in range(6 - len(home)) for part in (0, 1)
+    ]
+    before = contents(study)
+    simulated(study, 6, "hard")
+    assert contents(study) == before
+
+
+def test_texts_that_cannot_be_read_are_refused_before_anything_begins(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (study / "protocols").mkdir(exist_ok=True)
+    (study / "protocols" / "hard.toml").write_text(HARD.replace("group", 'language = "xx"\ngroup'))
+    (study / "protocols" / "xx.toml").write_text('schema = 1\nlanguage = "x"\n[text]\nwelcome = "Hello"\n')
+    assert "xx.toml, text: code is missing; a language has all of code, press" in refused(
+        capsys, study, "--protocol", "hard"
+    )
+    assert (journals(study), read_ledger(study)) == ([], [])
+
+
+def test_pictures_without_files_are_told_in_one_line(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bare = [Picture(image_id=f"p{n}", source="imported", class_label=f"l{n}", condition="upright") for n in range(4)]
+    write_manifest(study / "stimuli" / "manifest.csv", bare, Sidecar())
+    told = refused(capsys, study, "--protocol", "unusual_poses_40ms")
+    assert "manifest.csv: 4 pictures without a file, such as 'p0', and a session shows files; add them" in told
+
+
+def test_a_table_that_cannot_be_written_keeps_no_other_from_being(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (study / "trials").mkdir(exist_ok=True)
+    (study / "trials" / "sub-sim01_ses-01.csv").write_text("mine")
+    told = refused(capsys, study, "--protocol", "unusual_poses_40ms", "--participants", "2")
+    assert "sub-sim01_ses-01.csv: is in the way, for it is no table of a session; move it" in told
+    assert {status(read_journal(path)) for path in journals(study)} == {"complete"}
+    assert (study / "trials" / "sub-sim02_ses-01.csv").is_file()
 
 
 def test_json_says_how_many(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
