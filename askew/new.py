@@ -20,7 +20,8 @@ A study made with askew. Edit `study.toml` and the protocols.
 {table}
 
 `results/` can be deleted and is made again, and so can the tables in `trials/` that were derived from `sessions/`
-(`askew session tables`) or `scores/`. Participants appear as codes only: keep the list that links codes to people somewhere else.
+(by `askew session tables`) or `scores/`. Participants appear as codes only: keep the list that links codes to people
+somewhere else.
 """
 
 # Git for Windows would otherwise rewrite line ends, and tables are known by their hashes.

@@ -78,9 +78,7 @@ def sources(trials: Any) -> list[Path]:
             paths.append(Path(place))
     if not paths:
         given = ", ".join(str(place.root if isinstance(place, Study) else place) for place in places[:3]) or "nothing"
-        raise BadInput(
-            f"{given}: has no tables of trials; run a session (`askew session tables` makes those of journals), score models or import data"
-        )
+        raise BadInput(f"{given}: has no tables of trials; run a session, score models or import data first")
     return paths
 
 

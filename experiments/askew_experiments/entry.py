@@ -16,7 +16,7 @@ class Entry:
     state: Literal["open", "done", "cancelled"] = "open"
 
     def after(self, stroke: str, pattern: str, form: str) -> "Entry":
-        """The entry after a stroke: a character, or the name of a key. `form` is said where it does not fit the pattern.
+        """The entry after a stroke: a character, or the name of a key. `form` is said if it does not fit.
 
         >>> entry = Entry("p 1").after("return", "[a-z0-9]+", "Please give letters and digits.")
         >>> entry.state, entry.complaint

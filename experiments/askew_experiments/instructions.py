@@ -73,7 +73,7 @@ def _answer(protocol: Protocol) -> tuple[str, ...]:
     signal = _signal(protocol)
     if signal:
         given = next(place for place, phase in enumerate(protocol.phases) if phase.signal)
-        goes = "image" in protocol.phases[given - 1].elements and "image" not in protocol.phases[given].elements
+        goes = "image" in protocol.phases[max(given - 1, 0)].elements and "image" not in protocol.phases[given].elements
         answer = f"gone_at_{signal}" if goes else f"at_{signal}"
         blocks = (f"blocks_{signal}",) if protocol.design.blocked else ()
         return (f"signal_{signal}", answer, f"only_{signal}", *blocks, "guess")

@@ -82,8 +82,9 @@ def _machine(sitting: Sitting, window: "Window") -> Iterator[Check]:
 
 def _keys(sitting: Sitting, window: "Window") -> Check:
     keys = sitting.material.protocol.response.keys
-    sys.stderr.write(f"waiting at the display for the keys {', '.join(keys)}, {KEY_WAIT_S:.0f} s at most\n")
-    silent = window.alive(keys, KEY_WAIT_S, sitting.texts.text("press"))
+    if sys.stderr is not None and sys.stderr.isatty():
+        sys.stderr.write(f"waiting at the display for the keys {', '.join(keys)}, {KEY_WAIT_S:.0f} s at most\n")
+    silent = window.alive(keys, KEY_WAIT_S, sitting.texts.press)
     return keyboard_check(window.keyboard_facts(), silent)
 
 

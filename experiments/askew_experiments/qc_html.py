@@ -45,8 +45,8 @@ def table(
     )
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">\n'
-        f"<table{' class="wide"' if wide else ''}>\n"
-        f"<caption>{escape(caption)}</caption>\n<thead><tr>{tops}</tr></thead>\n"
+        + ('<table class="wide">\n' if wide else "<table>\n")
+        + f"<caption>{escape(caption)}</caption>\n<thead><tr>{tops}</tr></thead>\n"
         f"<tbody>\n{lines}</tbody>\n</table>\n</div>\n"
     )
 

@@ -83,8 +83,8 @@ def _tiles(found: Quality) -> Iterator[str]:
     sessions = len(found.sessions) + len(found.unreadable)
     yield _tile(f"{found.statuses.get('complete', 0):,} of {sessions:,}", "sessions complete")
     people, programs = found.participants(simulated=False), found.participants(simulated=True)
-    if people or not programs:
-        yield _tile(f"{people:,}", "participant" if people == 1 else "participants" if not programs else "people")
+    if people:
+        yield _tile(f"{people:,}", "person" if people == 1 else "people")
     if programs:
         yield _tile(f"{programs:,}", "simulated participant" if programs == 1 else "simulated participants")
     yield _tile(f"{trials:,}", "trials done")

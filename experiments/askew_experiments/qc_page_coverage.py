@@ -51,8 +51,8 @@ def _strips(each: Coverage, several: bool) -> Iterator[str]:
         yield f'<p class="faint">{about}</p>\n<div class="strip" role="img" aria-label="{about}">{marks}</div>\n'
     if not each.equal:
         yield (
-            f'<ul class="legend"><li>{_swatch("p4")}{counted(most, "time")}</li><li>{_swatch("p2")}less often: paler</li>'
-            f"<li>{_swatch('p0')}never</li></ul>\n"
+            f'<ul class="legend"><li>{_swatch("p4")}{counted(most, "time")}</li>'
+            f"<li>{_swatch('p2')}less often: paler</li><li>{_swatch('p0')}never</li></ul>\n"
         )
 
 

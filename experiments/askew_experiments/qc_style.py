@@ -44,8 +44,8 @@ th:first-child { padding-left: 0 } th:first-child, .text { text-align: left }
 thead th { color: var(--faint); font-weight: 600; border-bottom: 1px solid var(--line); vertical-align: bottom;
   white-space: normal }
 tbody tr + tr > * { border-top: 1px solid var(--line) } tbody th { font-weight: 500 }
-table.wide :is(th, td) { padding-left: .8rem } table.wide :is(th:first-child) { padding-left: 0 }
-table.wide :is(td.text, td.breaks) { white-space: normal } table.wide td .badge { margin: .05rem 0 }
+table.wide :is(th, td) { padding-left: .8rem } table.wide th:first-child { padding-left: 0 }
+table.wide td.text { white-space: normal } table.wide td .badge { margin: .05rem 0 }
 td.alarm { color: var(--bad); font-weight: 650 }
 .side { display: grid; gap: 0 2.5rem; align-items: start;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 34rem), 1fr)) }

@@ -22,13 +22,16 @@ from askew_experiments.plan import Plan
 from askew_experiments.preflight import Check
 from askew_experiments.progress import Progress
 from askew_experiments.resuming import goes_on, refuse_changed
+from askew_experiments.screen import Words
 from askew_experiments.session import End, Session
 from askew_experiments.simulating import start_facts
 from askew_experiments.sitting import Sitting, opened
-from askew_experiments.things import ink_on, things
+from askew_experiments.things import WRAP_DEG, ink_on, things
 
 if TYPE_CHECKING:
     from askew_experiments.window import Window
+
+WRAPPED = 0.9  # of the window's width: texts are wrapped at it where it is narrow
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def run(sitting: Sitting, participant: str | None, session: str | None) -> Ended
     """A new session; the participant's code is asked for on the screen where it is not given."""
     material = sitting.material
     with opened(sitting) as window:
-        who = participant or window.ask(sitting.texts.text("code"), CODE, "1 to 30 letters and digits, never a name")
+        who = participant or window.ask(sitting.texts.text("code"), CODE, sitting.texts.text("code_form"))
         if who is None:
             raise BadInput("no participant's code was given, so nothing was begun")
         name = f"sub-{checked_code(who, 'participant')}"
@@ -55,7 +58,7 @@ def run(sitting: Sitting, participant: str | None, session: str | None) -> Ended
         plan = plan_session(material, name, label, utc=window.utc())
         # It begins only when all that it needs is there, or its participant would be lost with it.
         with (
-            _ready(sitting, window, plan, session_folder(material.study.root, name, label)) as hooks,
+            _ready(sitting, window, plan, session_folder(material.study.root, name, label), done=0) as hooks,
             begin_session(material.study, plan, window.utc()) as journal,
         ):
             return _on(sitting, window, journal, hooks, found)
@@ -67,18 +70,21 @@ def resume(sitting: Sitting, journal: Journal) -> Ended:
     refuse_changed(plan, sitting.material, journal, sitting.options.override)
     with opened(sitting) as window:
         found = looked_at(sitting, window)
-        with _ready(sitting, window, plan, journal.folder) as hooks:
+        done = len(Progress.of(journal.records).finished)
+        with _ready(sitting, window, plan, journal.folder, done) as hooks:
             return _on(sitting, window, journal, hooks, found)
 
 
 @contextmanager
-def _ready(sitting: Sitting, window: "Window", plan: Plan, folder: Path) -> Iterator[DeviceHooks]:
+def _ready(sitting: Sitting, window: "Window", plan: Plan, folder: Path, done: int) -> Iterator[DeviceHooks]:
     """The devices open, and all loaded that the session shows; BadInput where something is not as it was planned."""
     material, protocol = sitting.material, sitting.material.protocol
     make_folder(folder)  # for gaze
     try:
         with closing(open_devices(sitting.lab.attached, window.now, folder, sitting.lab.display)) as hooks:
             hooks.eyes.calibrate()
+            ink = ink_on(sitting.background)
+            window.show(Words(sitting.texts.text("wait"), protocol.display.text_deg, colour=ink))
             window.load(
                 things(
                     plan,
@@ -86,7 +92,9 @@ def _ready(sitting: Sitting, window: "Window", plan: Plan, folder: Path) -> Iter
                     sitting.texts,
                     pictures=material.manifest.parent,
                     practice=material.practice_folder,
-                    ink=ink_on(sitting.background),
+                    ink=ink,
+                    wrap_deg=min(WRAP_DEG, WRAPPED * window.size_px[0] / sitting.lab.display.px_per_deg),
+                    done=done,
                 )
             )
             if sitting.options.override is None:

@@ -136,9 +136,8 @@ def _run(journal: Journal, plan: Plan, material: Material, texts: Texts, pace: f
     screen = VirtualScreen(
         person, virtual_hz(protocol), begin=moment(begun.last_utc) + (timedelta() if fresh else AWAY), pace=pace
     )
-    screen.load(
-        things(plan, protocol, texts, pictures=material.manifest.parent, practice=material.practice_folder, ink=INK)
-    )
+    pictures, practice, done = material.manifest.parent, material.practice_folder, len(begun.finished)
+    screen.load(things(plan, protocol, texts, pictures=pictures, practice=practice, ink=INK, done=done))
     journal.append("start" if fresh else "resume", screen.utc(), **_facts(plan, texts, screen))
     return Session(screen, journal, plan, protocol, NoHooks(), unattended=True).run()
 

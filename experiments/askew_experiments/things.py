@@ -13,7 +13,7 @@ from askew_experiments.texts import Texts
 INK: Colour = (255, 255, 255)
 DARK_INK: Colour = (20, 20, 20)
 FLASH_DEG = 1.15  # side of the flash's frame, in heights of the picture: the words stand outside it
-WRAP_DEG = 24.0  # texts are read at a glance in lines of this width
+WRAP_DEG = 24.0  # width of the lines of texts
 SCREENS = (
     *("welcome", "consent", "instructions", "practice", "practice_again", "practice_stop", "ready", "again"),
     *("paused", "full_disk", "wait", "debrief", "thanks", "right", "wrong", "too_early", "too_late", "no_answer"),

@@ -218,8 +218,8 @@ class Window:
         self, keys: Sequence[str], deadline_s: float, prompt: Callable[[Sequence[str]], str] = _press
     ) -> tuple[str, ...]:
         """Ask that each key be pressed once, in any order; returns those that were not heard within the deadline, each.
-        The prompt is made anew for those that are left.
 
+        The prompt is made anew for those that are left.
         Where the window hears keys that Psychtoolbox does not, Psychtoolbox is not used any more.
         """
         missed = dialog.silent(self, keys, deadline_s, prompt)

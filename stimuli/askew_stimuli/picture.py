@@ -200,8 +200,8 @@ def manifest_of(folder: Path) -> Path:
         manifest = Study.open(folder).manifest
         if not os.path.lexists(manifest):
             raise BadInput(
-                f"{folder}: has no pictures yet, for there is no stimuli/manifest.csv in it; `askew stimuli render` makes "
-                "some"
+                f"{folder}: has no pictures yet, for there is no stimuli/manifest.csv in it; "
+                "`askew stimuli render` makes some"
             )
         return manifest
     if (folder / "manifest.csv").is_file():

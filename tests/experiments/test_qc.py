@@ -653,7 +653,7 @@ def test_a_clock_that_goes_back_is_a_note(study: Study) -> None:
     def change(records: list[Record]) -> None:
         records[-3]["utc"] = "1999-12-31T23:00:00.000Z"
 
-    assert one(planted(study, change), "clock").message.startswith("the computer's time of day went back 1 times")
+    assert one(planted(study, change), "clock").message.startswith("the computer's time of day went back 1 time;")
 
 
 def test_the_sentences_for_a_paper_have_what_was_planted(study: Study) -> None:
@@ -693,8 +693,101 @@ def test_the_sentences_say_so_where_nothing_was_completed_or_everything_was_wron
     assert "off by half a frame or more in 24 trials (100 %), which are marked" in found.methods[0]
     for place in (0, 1):
         found = planted(study, lambda records: records[:-1], place)
-    assert found.methods[0].startswith("Simulated; not data of people. No session of the protocol brief (SHA-256 ")
-    assert "2 unfinished sessions were left out." in found.methods[0]
+    assert found.methods == ()
+
+
+def test_the_sentences_say_why_sessions_were_left_out(study: Study) -> None:
+    def before_its_start(records: list[Record]) -> list[Record]:
+        return [records[0], {"type": "abort", "utc": records[0]["utc"], "reason": "did not come."}]
+
+    found = planted(study, before_its_start)
+    assert "1 aborted session was left out (did not come). Pictures" in found.methods[0]
+    found = planted(study, lambda records: [records[0], {**before_its_start(records)[1], "reason": ""}])
+    assert "1 aborted session was left out. Pictures" in found.methods[0]
+    found = planted(study, lambda records: records[:1])
+    assert "1 unfinished session was left out. Pictures" in found.methods[0]
+
+
+def test_trying_out_has_no_sentences(tmp_path: Path) -> None:
+    study = simulated_study(tmp_path / "study", 1)
+    rewrite(sessions(study)[0], as_practice)
+    found = quality(study)
+    assert found.methods == ()
+    assert [summary.protocol for summary in found.summaries] == ["practice"]
+
+
+def as_practice(records: list[Record]) -> None:
+    """Let the session be one of the protocol for trying things out."""
+    protocol = records[0]["protocol"]
+    protocol["name"] = "practice"
+    protocol["text"] = protocol["text"].replace('name = "brief"', 'name = "practice"')
+
+
+def test_the_sentences_say_what_mask_there_was(tmp_path: Path) -> None:
+    mask = '[[phase]]\nname = "mask"\nshow = ["mask"]\nms = 500\n[[phase]]\nname = "labels"'
+    study = simulated_study(tmp_path / "study", 1, PROTOCOL.replace('[[phase]]\nname = "labels"', mask))
+    said = quality(study).methods[0]
+    assert "No mask was shown in 12 trials that should have had one, for the set had none." in said
+    assert "followed by" not in said
+
+    def with_masks(trials: int) -> Change:
+        def change(records: list[Record]) -> None:
+            for each in records[0]["trials"][:trials]:
+                each.update(mask_file="masks/one.png", mask_frames=1)
+
+        return change
+
+    said = planted(study, with_masks(8)).methods[0]
+    assert "Pictures were followed by a mask for 500 ms in 8 of 12 trials. No mask was shown in 4 trials" in said
+    said = planted(study, with_masks(12)).methods[0]
+    assert "Pictures were followed by a mask for 500 ms. The exposure" in said
+
+
+def test_what_was_overridden_in_several_runs_is_said_once_without_advice(study: Study) -> None:
+    def change(records: list[Record]) -> list[Record]:
+        start = of_type(records, "start")[0]
+        checks = [
+            {"code": "renderer", "ok": False, "said": "llvmpipe draws without a card; install the card's driver"},
+            {"code": "refresh", "ok": False, "said": "measured 60.01 Hz: not steady; close other programs"},
+        ]
+        start.update(override="only trying", checks=checks)
+        again = copy.deepcopy({**start, "type": "resume"})
+        again["checks"][1]["said"] = "measured 59.8 Hz: not steady; close other programs"
+        place = records.index(of_type(records, "trial")[3])
+        stop = {"type": "note", "utc": records[place]["utc"], "said": "the run was stopped", "devices": {}}
+        resumed = {**again, "utc": records[place]["utc"]}
+        return [*records[: place + 1], stop, resumed, *records[place + 1 :]]
+
+    found = planted(study, change)
+    expected = "preflight was overridden (only trying): llvmpipe draws without a card; measured 60.01 Hz: not steady"
+    assert found.faults == []
+    assert one(found, "override").message == expected
+    assert one(found, "told").message == "the run was stopped"
+    assert found.methods[0].endswith(f"In 1 session, {expected}.")
+
+
+def test_how_pictures_came_to_the_screen_is_noted(study: Study) -> None:
+    def change(records: list[Record]) -> None:
+        display = {"paced_hz": 100.0, "full_screen": False, "resampled": 7, "sd_ms": 0.02, "worst_ms": 0.1}
+        start = of_type(records, "start")[0]
+        start["display"].update(display)
+        start["texts"] = {"consent": None, "instructions": "Look."}
+        for record in of_type(records, "trial"):
+            fixation = record["flips"]["fixation"]
+            fixation[1:-1] = [round(time * 0.01, 3) for time in fixation[1:-1]]
+
+    found = planted(study, change)
+    assert "flips did not wait for the display, for the program paced them" in one(found, "unsynchronised").message
+    assert one(found, "paced").message == "flips were paced by the program, at 100 Hz, not by the display"
+    assert one(found, "window").note
+    assert one(found, "resampled").message == "7 pictures were resampled to their size on the screen"
+    assert "(see the page)" in gist(found)[-2]
+
+
+def test_one_shown_again_is_told_of_as_one(study: Study) -> None:
+    found = planted(study, lambda records: trial(records, 3).update(seen_before=True))
+    said = "trial 3 is marked as invalid, for it was shown again after an interruption"
+    assert one(found, "seen-again").message == said
 
 
 def test_a_light_sensor_says_what_the_luminance_was(study: Study, tmp_path: Path) -> None:
@@ -776,6 +869,8 @@ def test_one_session_has_a_page_of_its_own(study: Study, capsys: pytest.CaptureF
     assert not (study.root / "results" / "qc.json").exists()
     document = json.loads((study.root / "results" / "qc_sub-sim02_ses-01.json").read_text())
     assert [session["name"] for session in document["sessions"]] == ["sub-sim02_ses-01"]
+    assert document["findings"] == []
+    assert (document["study"]["people"], document["study"]["simulated"]) == (0, 1)
 
 
 @pytest.mark.parametrize(

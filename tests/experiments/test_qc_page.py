@@ -171,6 +171,34 @@ def test_what_files_say_is_text_and_nothing_else(study: Study) -> None:
     assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on")]
 
 
+def test_protocols_without_a_complete_session_are_one_line(study: Study) -> None:
+    folder = sessions(study)[0]
+
+    def person(records: list[Record]) -> list[Record]:
+        records[0]["simulated"] = False
+        start = of_type(records, "start")[0]
+        none = {"triggers": {"port": "none"}, "response_box": {"kind": "none"}, "eyetracker": {"kind": "none"}}
+        start["devices"] = none
+        start["display"]["px_per_deg"] = 38.6667
+        return records[:-1]
+
+    rewrite(folder, person)
+    text = Page(as_html(quality(study))).text
+    assert "Without a complete session so far: brief." in text
+    assert "Brief pictures (brief) simulated Over 1 complete session, 12 trials." in text
+    assert "1 person 1 simulated participant " in text
+    assert "Devices none" in text
+    assert "38.7 px a degree" in text
+    assert "Over 0" not in text
+    assert "people 0" not in text
+
+    def one_device(records: list[Record]) -> None:
+        of_type(records, "start")[0]["devices"]["eyetracker"] = {"kind": "tobii"}
+
+    rewrite(folder, one_device)
+    assert "Devices eyetracker Software" in Page(as_html(quality(study))).text
+
+
 def test_a_page_of_one_session_leaves_the_study_out(study: Study) -> None:
     page = Page(as_html(quality(study, "sub-sim02_ses-01")))
     assert len(page.of("section")) == 1

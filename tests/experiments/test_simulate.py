@@ -352,7 +352,7 @@ def test_texts_that_cannot_be_read_are_refused_before_anything_begins(
     (study / "protocols").mkdir(exist_ok=True)
     (study / "protocols" / "hard.toml").write_text(HARD.replace("group", 'language = "xx"\ngroup'))
     (study / "protocols" / "xx.toml").write_text('schema = 1\nlanguage = "x"\n[text]\nwelcome = "Hello"\n')
-    assert "xx.toml, text: code is missing; a language has all of code, press" in refused(
+    assert "xx.toml, text: code is missing; a language has all of code, code_form, press" in refused(
         capsys, study, "--protocol", "hard"
     )
     assert (journals(study), read_ledger(study)) == ([], [])

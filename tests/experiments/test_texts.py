@@ -80,7 +80,7 @@ def test_instructions_for_a_brief_picture_with_a_mask() -> None:
         ("unusual_poses_unlimited", {"look", "self_paced", "words_after", "choose", "unhurried"}),
         ("unusual_poses_unlimited_labels", {"look", "words_with", "choose", "unhurried"}),
         ("mask_soa", {"look", "brief", "mask_sometimes", "words_after", "choose", "limit"}),
-        ("deadline", {"look", "words_before", "choose", "signal_tone", "signal_only", "signal_blocks"}),
+        ("deadline", {"look", "words_below", "choose", "signal_tone", "gone_at_tone", "only_tone", "blocks_tone"}),
         ("practice", {"look", "brief", "words_after", "choose", "unhurried"}),
     ],
 )
@@ -100,12 +100,36 @@ def test_three_labels_have_their_keys_named_in_order() -> None:
     )
 
 
+def test_the_keys_that_are_still_to_be_pressed_are_named_in_the_language() -> None:
+    said = texts("unusual_poses_40ms", "de")
+    assert said.press(["left", "a"]).startswith("Drücken Sie jede dieser Tasten einmal:\ndie linke Pfeiltaste, A.")
+    assert "Pfeiltaste, A" not in said.press(["a"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("label_y_deg = -5.5", "label_y_deg = 0", "words_before"),
+        ('show = ["fixation"]', "", "words_before"),
+        ('show = ["fixation", "labels"]', 'show = ["labels"]', "words_before"),
+        ("label_x_deg = 4", "label_x_deg = 5", "words_below"),
+    ],
+)
+def test_words_are_below_the_cross_only_where_they_are(old: str, new: str, said: str) -> None:
+    text = bundled_protocols()["deadline"].read_text(encoding="utf-8")
+    assert old in text
+    assert said in instructions(parse_protocol(text.replace(old, new), ""))[0]
+
+
 def test_a_flash_and_a_blank_before_the_picture_are_said_as_they_are() -> None:
     text = bundled_protocols()["deadline"].read_text(encoding="utf-8")
     text = text.replace('signal = "tone"', 'signal = "flash"').replace("blocked = true", "blocked = false")
     parts = {part for each in instructions(parse_protocol(text, "")) for part in each}
-    assert "signal_flash" in parts
-    assert not {"signal_tone", "signal_blocks"} & parts
+    assert {"signal_flash", "gone_at_flash", "only_flash"} <= parts
+    assert not {part for part in parts if part.endswith("tone") or part.startswith("blocks")}
+    text = text.replace('show = ["labels"] ', 'show = ["image", "labels"] ').replace("ms = [1500, 1000, 500]", "")
+    stays = parse_protocol(text, "")
+    assert "at_flash" in {part for each in instructions(stays) for part in each}
     text = bundled_protocols()["practice"].read_text(encoding="utf-8").replace('show = ["fixation"]', "")
     assert "look" not in {part for each in instructions(parse_protocol(text, "")) for part in each}
 
@@ -116,17 +140,24 @@ def test_breaks_feedback_and_signals_are_told_only_where_there_are_some() -> Non
     assert paragraphs("practice", timed) == (("practice", "practice_feedback"), ("begin",))
     silent = replace(timed, practice=replace(timed.practice, feedback=False), breaks=None)
     assert paragraphs("practice", silent) == (("practice",), ("begin",))
-    assert paragraphs("ready", timed) == (("ready",), ("ready_breaks",), ("begin",))
-    assert paragraphs("ready", silent) == (("ready",), ("begin",))
+    assert paragraphs("ready", timed) == (("ready", "ready_untold", "ready_breaks"), ("reminder",), ("begin",))
+    assert paragraphs("ready", silent) == (("ready",), ("reminder",), ("begin",))
+    assert paragraphs("again", timed) == (("again",), ("reminder",), ("go_on",))
+    assert paragraphs("practice_again", timed) == (("practice_again",), ("practice_needed",), ("begin",))
     assert paragraphs("block", timed) == (("block",), ("begin",))
-    assert paragraphs("block", bundled("deadline")) == (("block",), ("block_signal",), ("begin",))
+    signal = bundled("deadline")
+    assert paragraphs("practice", signal) == (("practice", "practice_feedback_signal"), ("begin",))
+    assert paragraphs("practice_again", signal) == (("practice_again",), ("practice_needed_signal",), ("begin",))
+    assert paragraphs("block", signal) == (("block", "block_tone"), ("begin",))
 
 
 def test_numbers_and_keys_come_from_the_protocol_and_the_moment() -> None:
     said = texts("unusual_poses_40ms")
-    assert "At least 6 of 8 answers should be right." in said.text("practice_again")
+    assert "At least 6 of 8 answers should be correct." in said.text("practice_again")
     assert "You have 10 seconds to answer." in said.text("instructions", total=49)
     assert "17 of 49 pictures are done." in said.text("break_rest", **MOMENT)
+    assert said.text("again", **MOMENT).startswith("We go on where you stopped.\n17 of 49 pictures are done.\n\n")
+    assert "press the left arrow key." in said.text("again", **MOMENT)
     assert "in 10 seconds" in said.text("break_rest", **MOMENT)
     assert "press the space bar" in said.text("break_go_on", **MOMENT)
     assert "the Escape key" in said.text("paused")
@@ -136,16 +167,16 @@ def test_numbers_and_keys_come_from_the_protocol_and_the_moment() -> None:
     ("criterion", "trials", "needed"), [(0.75, 8, 6), (0.7, 10, 7), (0.6, 12, 8), (1, 5, 5), (0, 4, 0)]
 )
 def test_the_right_answers_that_are_asked_for_are_those_that_pass(criterion: float, trials: int, needed: int) -> None:
-    protocol = bundled("unusual_poses_40ms", text={"practice_again": "{needed}"})
+    protocol = bundled("unusual_poses_40ms", text={"practice_needed": "needed: {needed}!"})
     assert protocol.practice is not None
     protocol = replace(protocol, practice=replace(protocol.practice, criterion=criterion, trials=trials))
-    assert read_texts(protocol, Path("nowhere")).text("practice_again") == str(needed)
+    assert f"needed: {needed}!" in read_texts(protocol, Path("nowhere")).text("practice_again")
 
 
 def test_the_protocol_s_own_words_come_first_and_may_be_of_any_length() -> None:
     said = texts("unusual_poses_40ms", thanks="Bye!", guess="Guess, please.", practice="Warm up with {practice}.")
     assert said.text("thanks") == "Bye!"
-    assert "10 seconds to answer. Guess, please." in said.text("instructions", **MOMENT)
+    assert "10 seconds to answer.\nGuess, please." in said.text("instructions", **MOMENT)
     assert said.text("practice").startswith("Warm up with 8.")
     whole = texts("unusual_poses_40ms", instructions="Look, then press {left} or {right}. {total} times.\n")
     assert (
@@ -234,12 +265,12 @@ def test_a_language_that_is_not_there_is_told_which_are(tmp_path: Path, language
         (
             'thanks = "Thank you!"\n',
             "",
-            "xx.toml, text: thanks is missing; a language has all of code, press, welcome, ",
+            "xx.toml, text: thanks is missing; a language has all of code, code_form, press, welcome, ",
         ),
         (
             "thanks =",
             "thank =",
-            r"xx.toml, text: 'thank' \(did you mean thanks\?\) is no text; allowed: code, press, welcome",
+            r"xx.toml, text: 'thank' \(did you mean thanks\?\) is no text; allowed: code, code_form, press, welcome",
         ),
         ('"Thank you!"', "1", "xx.toml, text: thanks is 1, but it has to be a text of 1 to 2,000 characters"),
         ('"Thank you!"', '" "', "xx.toml, text: thanks is ' ', but it has to be a text of 1 to 2,000 characters"),

@@ -52,3 +52,14 @@ def test_labels_stand_in_a_row_evenly(labels: int, places: list[float]) -> None:
 )
 def test_texts_can_be_read_on_any_background(background: Colour, ink: Colour) -> None:
     assert ink_on(background) == ink
+
+
+def test_texts_are_as_wide_as_asked_for_and_say_how_much_is_done(tmp_path: Path) -> None:
+    protocol, plan = parse_protocol(PROTOCOL, "test.toml"), Lab(tmp_path).plan
+    said = read_texts(protocol, tmp_path)
+    found = things(plan, protocol, said, pictures=tmp_path, practice=tmp_path, ink=(0, 0, 0), wrap_deg=18.0, done=2)
+    again, wait = found["text:again"], found["text:wait"]
+    assert isinstance(again, Words)
+    assert isinstance(wait, Words)
+    assert again.text == said.text("again", done=2, total=len(plan.trials))
+    assert (again.wrap_deg, wait.wrap_deg, wait.text) == (18.0, 18.0, "Please wait")

@@ -414,7 +414,7 @@ def test_a_dead_key_is_found_and_a_live_one_is_not(shown: Shown, keys: Keys) -> 
 
 def test_the_keys_that_are_asked_for_may_be_pressed_in_any_order(shown: Shown, keys: Keys) -> None:
     blank = shown.seen()
-    shown.start("alive", keys=["left", "right"], deadline_s=20.0, prompt="Press left and right")
+    shown.start("alive", keys=["left", "right"], deadline_s=20.0)
     until(shown.changes_from(blank), "the request for the keys")
     for name in ("Right", "Left"):
         keys.press(name)
@@ -431,7 +431,7 @@ def test_escape_gives_up_on_the_keys_that_are_left(shown: Shown, keys: Keys) -> 
 
 def test_a_code_is_typed_corrected_and_taken(shown: Shown, keys: Keys) -> None:
     blank = shown.seen()
-    shown.start("ask", prompt="Participant code", pattern="[A-Za-z0-9]{1,30}", form="letters and digits")
+    shown.start("ask", prompt="Participant code", pattern="[A-Za-z0-9]{1,30}", form="Please give letters and digits.")
     until(shown.changes_from(blank), "the prompt")
     for name in ("p", "minus", "Return"):
         before = shown.pixels()
