@@ -68,7 +68,10 @@ def checks(sitting: Sitting, window: "Window") -> list[Check]:
 def _refuse_failed(found: Sequence[Check], override: str | None) -> None:
     failed = [f"{check.code}: {check.said}" for check in found if check.failed]
     if failed and override is None:
-        raise BadInput(f"{' | '.join(failed)} | to go on nevertheless, give --override and a reason, which is recorded")
+        every = failed[0] if len(failed) == 1 else " ".join(f"({n}) {said}." for n, said in enumerate(failed, start=1))
+        raise BadInput(
+            f"{every.removesuffix('.')}. To go on nevertheless, give --override and a reason, which is recorded"
+        )
 
 
 def _machine(sitting: Sitting, window: "Window") -> Iterator[Check]:

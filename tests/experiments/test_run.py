@@ -338,6 +338,8 @@ def test_without_a_reason_a_bad_display_is_refused_and_nothing_begins(lab: Lab) 
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (1, "")
     assert err.count("\n") == 1
+    assert ") renderer: llvmpipe" in err
+    assert ") pacing: flips are paced at 100 Hz" in err
     assert "To go on nevertheless, give --override and a reason, which is recorded" in err
     assert not (lab.study / "sessions").exists() or not list((lab.study / "sessions").iterdir())
 
