@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 GUESS = Lab(width_cm=50, distance_cm=60, size_px=(1920, 1080), hz=60)  # only to open a window with
 KEY_WAIT_S = 30.0
+LISTED = 5  # failed checks, in a message
 SYNCS = 7
 SYNCED_BYTES = 20_000  # of a trial
 
@@ -68,6 +69,9 @@ def checks(sitting: Sitting, window: "Window") -> list[Check]:
 def _refuse_failed(found: Sequence[Check], override: str | None) -> None:
     failed = [f"{check.code}: {check.said}" for check in found if check.failed]
     if failed and override is None:
+        more = len(failed) - LISTED
+        if more > 0:
+            failed[LISTED:] = [f"and {more} more, which `askew session preflight` lists"]
         every = failed[0] if len(failed) == 1 else " ".join(f"({n}) {said}." for n, said in enumerate(failed, start=1))
         raise BadInput(
             f"{every.removesuffix('.')}. To go on nevertheless, give --override and a reason, which is recorded"

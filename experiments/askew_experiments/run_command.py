@@ -162,7 +162,7 @@ def _tell(ended: "Ended", study: Path, as_json: bool) -> None:
             f"{name}: stopped after {ended.trials} of {ended.total} trials, all of them saved; go on with: {again}"
         )
     else:
-        typer.echo(f"{name}: ended in the practice; its number is free again")
+        typer.echo(f"{name}: ended in the practice, whose criterion was not met; its number is free again")
     if ended.trouble and not as_json:
         typer.echo(f"note: tables of trials are not all written: {ended.trouble}")
     raise typer.Exit(0 if ended.end == "complete" else 1)

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 
+from askew.errors import BadInput, quoted
 from askew_experiments.screen import Drawable, Press
 
 EPOCH = datetime(2000, 1, 1, tzinfo=timezone.utc)  # plainly no date of a session
@@ -129,5 +130,19 @@ def now_utc() -> str:
 
 
 def moment(text: str) -> datetime:
-    """The time that a journal's stamp says."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    """The time that a journal's stamp says.
+
+    >>> moment("2000-01-01T00:00:00.000Z") == EPOCH
+    True
+    >>> moment("noon")
+    Traceback (most recent call last):
+        ...
+    askew.errors.BadInput: 'noon' is given as the time of a record, but it has to be like 2000-01-01T00:00:00.000Z
+    """
+    try:
+        found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise BadInput(f"{quoted(text)} is given as the time of a record, but it has to be like {stamp(EPOCH)}")
+    return found
