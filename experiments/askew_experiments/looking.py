@@ -55,9 +55,9 @@ def looked_at(sitting: Sitting, window: "Window") -> list[Check]:
     Keys are asked for last, when there is nothing else to refuse.
     """
     found = [*_machine(sitting, window)]
-    _refuse_failed(found, sitting.options.override)
+    refuse_failed(found, sitting.options.override)
     found.append(_keys(sitting, window))
-    _refuse_failed(found, sitting.options.override)
+    refuse_failed(found, sitting.options.override)
     return found
 
 
@@ -66,7 +66,8 @@ def checks(sitting: Sitting, window: "Window") -> list[Check]:
     return [*_machine(sitting, window), _keys(sitting, window)]
 
 
-def _refuse_failed(found: Sequence[Check], override: str | None) -> None:
+def refuse_failed(found: Sequence[Check], override: str | None) -> None:
+    """BadInput with the first few checks that failed, where nobody overrode them."""
     failed = [f"{check.code}: {check.said}" for check in found if check.failed]
     if failed and override is None:
         more = len(failed) - LISTED

@@ -53,7 +53,7 @@ def run(sitting: Sitting, participant: str | None, session: str | None) -> Ended
         if who is None:
             raise BadInput("no participant's code was given, so nothing was begun")
         name = f"sub-{checked_code(who, 'participant')}"
-        label = _label(material.study, name, session)
+        label = label_of(material.study, name, session)
         found = looked_at(sitting, window)
         plan = plan_session(material, name, label, utc=window.utc())
         # It begins only when all that it needs is there, or its participant would be lost with it.
@@ -165,7 +165,7 @@ def _facts(
     )
 
 
-def _label(study: Study, participant: str, session: str | None) -> str:
+def label_of(study: Study, participant: str, session: str | None) -> str:
     """The label of a new session; an unfinished one of the same participant is gone on with first."""
     theirs = [path for path in journals(study.root) if path.parent.name.startswith(f"{participant}_")]
     left = [path.parent.name for path in theirs if goes_on(path)]

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from askew.errors import BadInput
 from askew.files import sha256
 from askew_experiments.displays import Lab
+from askew_experiments.looking import refuse_failed
 from askew_experiments.preflight import Check, disk_checks, display_checks, keyboard_check, picture_checks
 from askew_experiments.protocol import Protocol, parse_protocol
 from askew_experiments.refresh import Refresh
@@ -179,3 +181,19 @@ def test_a_picture_without_a_file_cannot_be_shown(tmp_path: Path) -> None:
     nameless = [Picture(image_id="mug", source="imported", class_label="mug", condition="upright")]
     said = failed([*picture_checks(tmp_path, nameless, masked=False)])["pictures"]
     assert said == "mug has no file, and a session shows files"
+
+
+def test_checks_that_failed_are_told_in_one_line_that_ends_with_what_to_do() -> None:
+    passed, wrong = Check("disk-space", True, "5,000 MB free"), Check("rate", False, "it is another; set it")
+    refuse_failed([passed], override=None)
+    refuse_failed([wrong], override="trying out")
+    what = "To go on nevertheless, give --override and a reason, which is recorded"
+    with pytest.raises(BadInput) as caught:
+        refuse_failed([passed, wrong], override=None)
+    assert str(caught.value) == f"rate: it is another; set it. {what}"
+    with pytest.raises(BadInput) as caught:
+        refuse_failed([wrong, Check("exposure", False, "x" * 170)] * 10, override=None)
+    told = str(caught.value)
+    assert told.startswith("(1) rate: it is another; set it. (2) exposure: xxx")
+    assert told.endswith(f"(6) and 15 more, which `askew session preflight` lists. {what}")
+    assert len(told) < 1500, "or the end would be cut off"

@@ -1,6 +1,7 @@
 """Going on with a session: which one, and what is refused before a window covers the screen."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from askew_experiments.journal import Journal, read_journal, status
 from askew_experiments.opening import Material, open_session
 from askew_experiments.plan import Plan, PlannedTrial
 from askew_experiments.resuming import material_of, refuse_changed, unfinished
-from askew_experiments.running import refuse_other_pictures
+from askew_experiments.running import label_of, refuse_other_pictures
 from askew_experiments.virtual import stamp
 from tests.experiments.kit.planted import PROTOCOL, pictures
 from tests.experiments.kit.sessions import study_of
@@ -135,6 +136,23 @@ def test_a_session_that_is_not_there_is_told_with_those_that_are(study: Study, n
     told = refused(lambda: unfinished(study, name))
     assert told.startswith(f"{study.root}: has no session {name!r}")
     assert told.endswith("; sessions: sub-01_ses-01")
+
+
+def test_a_new_session_has_the_next_label_that_is_free_once_no_other_is_left(tmp_path: Path, study: Study) -> None:
+    text = PROTOCOL.replace("labels = 2", "labels = 2\nsessions = 4")
+    (study.root / "protocols" / "brief.toml").write_text(text)
+    assert label_of(study, "sub-01", None) == "ses-01"
+    assert label_of(study, "sub-01", "ses-A") == label_of(study, "sub-01", "A") == "ses-A"
+    for name in ("sub-01_ses-02", "sub-01_ses-x", "sub-011_ses-01"):
+        path = left(study, name=name)
+        with Journal.open(path.parent) as journal:
+            journal.append("end", stamp(datetime.now(timezone.utc)), trials=3)
+    assert label_of(study, "sub-01", None) == "ses-03"
+    left(study, name="sub-01_ses-03")
+    spaced = replace(study, root=tmp_path / "a study")
+    study.root.rename(spaced.root)
+    told = refused(lambda: label_of(spaced, "sub-01", None))
+    assert f"go on with `askew session resume '{spaced.root}' --session sub-01_ses-03`, or end it with" in told
 
 
 def test_pictures_that_were_changed_after_they_were_checked_are_refused(tmp_path: Path, study: Study) -> None:
