@@ -179,6 +179,7 @@ def _start() -> dict[str, Any]:
         },
         "keyboard": {"source": "keyboard, device time", "uncertainty_ms": 0.1},
         "frames": {},
+        "texts": {"instructions": "If it is the word on the left, press the left arrow key."},
         "checks": [],
         "override": None,
     }
