@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from askew.column import Column
 from askew.errors import BadCell, BadInput, meant, quoted
 from askew.settings import check, settings
-from askew_experiments.declared import Response
 from askew_experiments.keys import check_key
+from askew_experiments.protocol_tables import Response
 
 TABLES = ("triggers", "response_box", "eyetracker")
 COLOURS = ("red", "yellow", "green", "blue", "white")  # of the buttons of a RESPONSEPixx, from its lowest bit

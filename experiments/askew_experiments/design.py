@@ -10,12 +10,12 @@ from dataclasses import replace
 from random import Random
 
 from askew.errors import BadCell, BadInput, quoted
-from askew_experiments.declared import Practice
 from askew_experiments.drafts import Draft, Treatment, in_order, masks_of, treated, treatments_of
 from askew_experiments.lots import in_turn, lots, shuffled
 from askew_experiments.order import arranged, breaks_after
 from askew_experiments.plan import PlannedTrial
 from askew_experiments.protocol import Protocol
+from askew_experiments.protocol_tables import Practice
 from askew_experiments.rotation import Rotation, Shown, Turn, rotation_of, shown
 from askew_experiments.sides import labels_beside, offered
 from askew_stimuli.picture import Picture

@@ -7,10 +7,10 @@ from pathlib import Path
 from askew import __version__, sidecar
 from askew.errors import BadInput, counted
 from askew.files import inside, put, sha256
-from askew_experiments.declared import Phase
 from askew_experiments.exporting import Export, copy_file, groups_of
 from askew_experiments.eyes import GAZE
 from askew_experiments.protocol import Protocol
+from askew_experiments.protocol_tables import Phase
 
 UNKNOWN = "not stated"
 TIMES = (

@@ -6,7 +6,7 @@ Nothing is loaded, written or allocated in bulk here: it runs between two frames
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from askew_experiments.declared import Response
+from askew_experiments.protocol_tables import Response
 from askew_experiments.screen import Press, Screen
 from askew_experiments.steps import BLANK, Names, Step
 

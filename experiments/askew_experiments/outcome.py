@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from askew_experiments.declared import Response
 from askew_experiments.loop import Trace
 from askew_experiments.plan import PlannedTrial
+from askew_experiments.protocol_tables import Response
 from askew_experiments.screen import Press
 from askew_experiments.steps import BLANK, Step
 

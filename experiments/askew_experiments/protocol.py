@@ -1,6 +1,6 @@
 """A protocol: the TOML file that says what a session shows, for how long, and which keys answer.
 
-What it declares is in `declared`; here it is read, and what does not go together refused.
+What it declares is in `protocol_tables`; here it is read, and what does not go together refused.
 """
 
 import hashlib
@@ -13,8 +13,19 @@ from typing import Any
 from askew.errors import BadCell, BadInput, quoted
 from askew.settings import settings
 from askew.study import parse_toml, read_text
-from askew_experiments.declared import NAME, Breaks, Consent, Design, Display, Head, Mask, Phase, Practice, Response
 from askew_experiments.frames import Count, described
+from askew_experiments.protocol_tables import (
+    NAME,
+    Breaks,
+    Consent,
+    Design,
+    Display,
+    Head,
+    Mask,
+    Phase,
+    Practice,
+    Response,
+)
 
 SCHEMA = 1
 

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from askew.errors import BadCell, meant, quoted
-from askew_experiments.declared import Design
 from askew_experiments.lots import lots, shuffled
+from askew_experiments.protocol_tables import Design
 from askew_stimuli.picture import Picture
 
 Slot = tuple[str, int]  # a condition, and the how-manieth picture of the object in it

@@ -11,12 +11,12 @@ from typing import Any, Literal
 
 from askew_experiments import loop, outcome
 from askew_experiments.chain import Displaced
-from askew_experiments.declared import Practice
 from askew_experiments.hooks import Hooks
 from askew_experiments.journal import Journal
 from askew_experiments.plan import Plan, PlannedTrial
 from askew_experiments.progress import Progress
 from askew_experiments.protocol import Protocol
+from askew_experiments.protocol_tables import Practice
 from askew_experiments.screen import Screen
 from askew_experiments.steps import Step, blank, steps
 

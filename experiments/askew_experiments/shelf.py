@@ -8,8 +8,8 @@ from pathlib import Path
 from askew.errors import BadInput, meant, quoted
 from askew.files import write_text
 from askew.study import Study, read_text
-from askew_experiments.declared import NAME
 from askew_experiments.protocol import Protocol, parse_protocol
+from askew_experiments.protocol_tables import NAME
 
 FOLDER = "protocols"  # of a study
 

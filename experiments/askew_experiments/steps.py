@@ -6,10 +6,10 @@ Everything is decided here, before the trial begins, so that nothing is left to 
 from dataclasses import dataclass
 from typing import Literal
 
-from askew_experiments.declared import Phase
 from askew_experiments.frames import Count
 from askew_experiments.plan import PlannedTrial
 from askew_experiments.protocol import Protocol
+from askew_experiments.protocol_tables import Phase
 
 FLASH_MS = 100.0  # how long a flash stays
 Names = tuple[str, ...]

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from askew_experiments.declared import Display
 from askew_experiments.plan import Plan, PlannedTrial
 from askew_experiments.protocol import Protocol
+from askew_experiments.protocol_tables import Display
 from askew_experiments.screen import Colour, Cross, Drawable, Frame, Patch, Picture, Words
 from askew_experiments.steps import image_name, label_name, mask_name
 from askew_experiments.texts import Texts

@@ -14,7 +14,7 @@ from askew_experiments.attached import BoxSettings
 from askew_experiments.boxes import AGAIN_S, DeviceBox, NoBox, merged, open_box
 from askew_experiments.cedrus import Cedrus, MockXid, attached_xid
 from askew_experiments.clocks import WORST_DRIFT, Comparison, DeviceClock, compared
-from askew_experiments.declared import Response
+from askew_experiments.protocol_tables import Response
 from askew_experiments.screen import Cross, Press
 from askew_experiments.steps import Step
 from askew_experiments.virtual import VirtualScreen

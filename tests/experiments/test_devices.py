@@ -19,10 +19,10 @@ from askew_experiments.attached import (
     attached,
 )
 from askew_experiments.boxes import DeviceBox, NoBox
-from askew_experiments.declared import Response
 from askew_experiments.devices import DeviceHooks, open_devices, vendor
 from askew_experiments.eyes import NoTracker
 from askew_experiments.labfile import read_lab_file
+from askew_experiments.protocol_tables import Response
 from askew_experiments.triggers import LogTriggers, NoTriggers
 
 LAB = """

@@ -8,10 +8,10 @@ import pytest
 
 from askew.errors import BadInput
 from askew_experiments import design
-from askew_experiments.declared import Phase
 from askew_experiments.frames import Count, rates_for
 from askew_experiments.keys import KEYS
 from askew_experiments.protocol import Protocol, parse_protocol, read_protocol
+from askew_experiments.protocol_tables import Phase
 from askew_experiments.shelf import bundled_protocols
 from askew_stimuli.picture import Picture
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from askew_experiments.declared import Display
 from askew_experiments.protocol import parse_protocol
+from askew_experiments.protocol_tables import Display
 from askew_experiments.screen import Colour, Frame, Words
 from askew_experiments.steps import steps
 from askew_experiments.texts import read_texts
