@@ -1,5 +1,9 @@
 """Small stand-ins for the published data sets: simulated, laid out as the real ones are."""
 
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -94,3 +98,24 @@ def benchmark_data(tmp_path: Path) -> Path:
         f"{HEADERS[0]}\nresnet50,1,1,NaN,oven,oven,NaN,oven10.png\n"
     )
     return root
+
+
+ASK_TIMM = """
+import json
+from timm.data import ImageNetInfo
+info = ImageNetInfo("imagenet-1k")
+print(json.dumps([info.index_to_description(index) for index in range(1000)]))
+"""
+
+
+@pytest.fixture(scope="session")
+def imagenet() -> list[list[str]]:
+    """All names of each class of ImageNet-1k, by timm.
+
+    Asked in a process of its own: Triton, which comes with torch, and the graphics driver that has rendered by then
+    each bring an LLVM, and the second of them to be loaded ends the process.
+    """
+    if find_spec("timm") is None:
+        pytest.skip("timm is not installed")
+    run = subprocess.run([sys.executable, "-c", ASK_TIMM], capture_output=True, text=True, timeout=300, check=True)
+    return [names.split(", ") for names in json.loads(run.stdout.splitlines()[-1])]
