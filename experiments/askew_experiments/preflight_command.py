@@ -1,8 +1,6 @@
 """`askew session preflight`: is this machine able to show a protocol, and is everything there?"""
 
 import json
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -10,8 +8,6 @@ from askew_experiments.run_command import LabOption, PacedOption, WindowedOption
 from askew_experiments.simulate_command import JsonOption, ProtocolOption, StudyArgument
 
 EXAMPLE = "askew session preflight my-study --protocol unusual_poses_40ms"
-
-_ = Annotated, Path
 
 
 def preflight(

@@ -17,7 +17,7 @@ class Progress:
     rounds: int = 0  # of practice, finished
     practised: bool = False
     consented: bool = False
-    instructed: bool = False
+    started: bool = False  # a run of the program has begun it
     complete: bool = False
     aborted: bool = False
     last_utc: str = ""
@@ -51,13 +51,15 @@ class Progress:
         return progress
 
     def _note(self, kind: str, record: Record) -> None:
-        if kind == "consent":
+        if kind == "start":
+            self.started = True
+        elif kind == "consent":
             self.consented = True
         elif kind == "round":
             self.rounds = record["round"]
             self.practised = record["passed"]
         elif kind == "state" and record["state"] == "ready":
-            self.instructed = self.practised = True
+            self.practised = True
         elif kind == "end":
             self.complete = True
         elif kind == "abort":

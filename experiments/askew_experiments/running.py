@@ -24,8 +24,8 @@ from askew_experiments.progress import Progress
 from askew_experiments.resuming import goes_on, refuse_changed
 from askew_experiments.screen import Words
 from askew_experiments.session import End, Session
-from askew_experiments.simulating import start_facts
 from askew_experiments.sitting import Sitting, opened
+from askew_experiments.starting import note_start
 from askew_experiments.things import WRAP_DEG, ink_on, things
 
 if TYPE_CHECKING:
@@ -118,9 +118,7 @@ def refuse_other_pictures(plan: Plan, pictures: Path, practice: Path) -> None:
 def _on(sitting: Sitting, window: "Window", journal: Journal, hooks: DeviceHooks, found: Sequence[Check]) -> Ended:
     """Run what is left of a session that is ready."""
     plan = Plan.of(journal.records[0], journal.path)
-    fresh = not any(record["type"] == "start" for record in journal.records)
-    facts = _facts(sitting, window, plan, found, hooks.facts())
-    journal.append("start" if fresh else "resume", window.utc(), **facts)
+    note_start(journal, plan, sitting.texts, window, **_facts(sitting, window, found), devices=hooks.facts())
     screen = merged(window, hooks.box)
     session = Session(screen, journal, plan, sitting.material.protocol, hooks, unattended=False)
     try:
@@ -145,24 +143,18 @@ def _untabled(study: Study) -> str | None:
     return None
 
 
-def _facts(
-    sitting: Sitting, window: "Window", plan: Plan, found: Sequence[Check], devices: dict[str, Any]
-) -> dict[str, Any]:
+def _facts(sitting: Sitting, window: "Window", found: Sequence[Check]) -> dict[str, Any]:
     shown = window.facts()
     versions = {name: its for name, its in shown.pop("versions").items() if its}
     period = window.period
     lab = {name: its for name, its in vars(sitting.lab.display).items() if its is not None}
-    return start_facts(
-        plan,
-        sitting.texts,
-        window,
-        versions=versions,
-        display={**shown, "hz": round(1 / period, 4), "period_ms": round(period * 1000, 5), "lab": lab},
-        keyboard=window.keyboard_facts(),
-        devices=devices,
-        checks=[vars(check) for check in found],
-        override=sitting.options.override,
-    )
+    return {
+        "versions": versions,
+        "display": {**shown, "hz": round(1 / period, 4), "period_ms": round(period * 1000, 5), "lab": lab},
+        "keyboard": window.keyboard_facts(),
+        "checks": [vars(check) for check in found],
+        "override": sitting.options.override,
+    }
 
 
 def label_of(study: Study, participant: str, session: str | None) -> str:

@@ -3,14 +3,12 @@
 Everything that a real session leaves is left, and marked as simulated. A run that was stopped goes on where it was.
 """
 
-import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from askew import __version__
 from askew.errors import BadInput
 from askew_experiments.chain import make_folder
 from askew_experiments.derive import write_trial_tables
@@ -24,9 +22,8 @@ from askew_experiments.opening import Material, open_session
 from askew_experiments.plan import Plan
 from askew_experiments.progress import Progress
 from askew_experiments.protocol import Protocol
-from askew_experiments.screen import Screen
 from askew_experiments.session import End, Session
-from askew_experiments.steps import frames_of
+from askew_experiments.starting import note_start
 from askew_experiments.texts import Texts, read_texts
 from askew_experiments.things import INK, things
 from askew_experiments.virtual import EPOCH, VirtualScreen, moment, stamp
@@ -86,18 +83,6 @@ def virtual_hz(protocol: Protocol) -> float:
     )
 
 
-def start_facts(plan: Plan, texts: Texts, screen: Screen, **more: Any) -> dict[str, Any]:
-    """What a journal says when a session begins or goes on, the texts that hold for the whole of it among it."""
-    protocol, total = texts.protocol, len(plan.trials)
-    return {
-        "versions": {"askew": __version__, "python": platform.python_version(), **more.pop("versions", {})},
-        "system": platform.system(),
-        "frames": {name: frames_of(ms, screen.period) for name, (ms, _) in protocol.durations.items()},
-        "texts": {name: texts.text(name, total=total) for name in ("consent", "instructions")},
-        **more,
-    }
-
-
 def _seated(material: Material, texts: Texts, seat: Seat, seed: int, pace: float | None) -> tuple[End, bool]:
     folder = session_folder(material.study.root, seat.participant, seat.session)
     path = folder / NAME
@@ -130,30 +115,25 @@ def _check_same(path: Path, plan: Plan, material: Material, seed: int) -> None:
 
 def _run(journal: Journal, plan: Plan, material: Material, texts: Texts, pace: float | None) -> End:
     protocol = material.protocol
-    begun = Progress.of(journal.records)
-    fresh = not any(record["type"] == "start" for record in journal.records)
+    progress = Progress.of(journal.records)
     person = SimulatedParticipant(plan.participant, plan.observer_seed or 0, [*plan.practice, *plan.trials], protocol)
-    screen = VirtualScreen(
-        person, virtual_hz(protocol), begin=moment(begun.last_utc) + (timedelta() if fresh else AWAY), pace=pace
-    )
-    pictures, practice, done = material.manifest.parent, material.practice_folder, len(begun.finished)
+    begin = moment(progress.last_utc) + (AWAY if progress.started else timedelta())
+    screen = VirtualScreen(person, virtual_hz(protocol), begin=begin, pace=pace)
+    pictures, practice, done = material.manifest.parent, material.practice_folder, len(progress.finished)
     screen.load(things(plan, protocol, texts, pictures=pictures, practice=practice, ink=INK, done=done))
-    journal.append("start" if fresh else "resume", screen.utc(), **_facts(plan, texts, screen))
+    note_start(journal, plan, texts, screen, **_facts(screen))
     return Session(screen, journal, plan, protocol, NoHooks(), unattended=True).run()
 
 
-def _facts(plan: Plan, texts: Texts, screen: VirtualScreen) -> dict[str, Any]:
+def _facts(screen: VirtualScreen) -> dict[str, Any]:
     hz = round(1 / screen.period, 3)
     period = round(screen.period * 1000, 6)
-    return start_facts(
-        plan,
-        texts,
-        screen,
-        display={"renderer": "virtual", "hz": hz, "period_ms": period, "size_px": None},
-        keyboard={"source": screen.key_clock, "uncertainty_ms": 0.0},
-        checks=[],
-        override=None,
-    )
+    return {
+        "display": {"renderer": "virtual", "hz": hz, "period_ms": period, "size_px": None},
+        "keyboard": {"source": screen.key_clock, "uncertainty_ms": 0.0},
+        "checks": [],
+        "override": None,
+    }
 
 
 def told(ends: Sequence[tuple[Seat, End, bool]]) -> dict[str, int]:

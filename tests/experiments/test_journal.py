@@ -7,10 +7,8 @@ import os
 import random
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
@@ -20,9 +18,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from askew.errors import BadInput
 from askew_experiments.chain import sealed
 from askew_experiments.journal import Journal, journals, read_journal, session_folder, status
+from tests.experiments.kit.processes import child, refusal, rest, told
 
 PLAN = {"schema": 1, "participant": "sub-01", "session": "ses-01", "seed": 7}
 NOON = "2026-01-02T12:00:00.000+00:00"
@@ -31,43 +29,6 @@ KILLS = 30
 relaxed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, derandomize=True)
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="asks of POSIX systems")
-
-Process = subprocess.Popen[bytes]
-
-
-@contextmanager
-def child(script: str, *words: object) -> Iterator[Process]:
-    """A process that runs the script; it ends with the block, and after two minutes in any case."""
-    program = [sys.executable, "-c", script, *map(str, words)]
-    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
-        alarm = threading.Timer(120, process.kill)
-        alarm.start()
-        try:
-            yield process
-        finally:
-            alarm.cancel()
-            process.kill()
-
-
-def told(process: Process) -> str:
-    """The next line that a process prints."""
-    assert process.stdout is not None
-    return process.stdout.readline().decode().strip()
-
-
-def rest(process: Process) -> list[str]:
-    """All whole lines that a process has printed and nobody has read, once it has ended."""
-    assert process.stdout is not None
-    *lines, _ = process.stdout.read().decode().split("\n")
-    process.wait(timeout=120)
-    return lines
-
-
-def refusal(act: Callable[[], object]) -> str:
-    with pytest.raises(BadInput) as error:
-        act()
-    assert "\n" not in str(error.value)
-    return str(error.value)
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
 """Each participant has one number in a stream, and no two have the same, however many start at once."""
 
 import random
-import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from askew.errors import BadInput
 from askew_experiments.chain import read
 from askew_experiments.journal import Journal, session_folder
 from askew_experiments.ledger import Assignment, assign, assignments, read_ledger
+from tests.experiments.kit.processes import Process, child, refusal
 
 NOON = "2026-01-02T12:00:00.000+00:00"
-
-Process = subprocess.Popen[bytes]
 
 
 def ask(root: Path, participant: str, session: str = "ses-01", **others: Any) -> Assignment:
@@ -51,27 +46,6 @@ def begin(root: Path, given: Assignment, *more: str) -> None:
     with Journal.create(session_folder(root, given.participant, given.session), plan, NOON) as journal:
         for kind in more:
             journal.append(kind, NOON)
-
-
-def refusal(act: Callable[[], object]) -> str:
-    with pytest.raises(BadInput) as error:
-        act()
-    assert "\n" not in str(error.value)
-    return str(error.value)
-
-
-@contextmanager
-def child(script: str, *words: object) -> Iterator[Process]:
-    """A process that runs the script; it ends with the block, and after two minutes in any case."""
-    program = [sys.executable, "-c", script, *map(str, words)]
-    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
-        alarm = threading.Timer(120, process.kill)
-        alarm.start()
-        try:
-            yield process
-        finally:
-            alarm.cancel()
-            process.kill()
 
 
 def test_an_assignment_is_a_line_of_the_ledger(tmp_path: Path) -> None:
