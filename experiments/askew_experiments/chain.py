@@ -16,7 +16,7 @@ from typing import Any
 
 from askew.errors import BadInput, brief
 from askew.files import refuse_special
-from askew_experiments.lock import may_write
+from askew.lock import may_write
 
 Record = dict[str, Any]
 

@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 from askew.errors import BadInput, quoted
 from askew.files import refuse_special
+from askew.lock import held, may_write
 from askew_experiments.chain import Chain, Record, make_folder, read, sealed, sync_folder, write_whole
-from askew_experiments.lock import held, may_write
 
 SCHEMA = 1
 NAME = "journal.jsonl"

@@ -12,9 +12,9 @@ from itertools import count
 from pathlib import Path
 
 from askew.errors import BadInput, quoted
+from askew.lock import held
 from askew_experiments.chain import Chain, Record, make_folder, read
 from askew_experiments.journal import NAME, journals, read_journal, session_folder, status
-from askew_experiments.lock import held
 
 LEDGER = "ledger.jsonl"
 TAIL = 4096  # bytes at the end of a journal, in which its last record begins

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from askew.errors import BadInput
+from askew.lock import held
 from askew_experiments.chain import make_folder
 from askew_experiments.derive import write_trial_tables
 from askew_experiments.frames import Count, rates_for
 from askew_experiments.hooks import NoHooks
 from askew_experiments.journal import NAME, Journal, read_journal, session_folder, status
 from askew_experiments.ledger import assignments
-from askew_experiments.lock import held
 from askew_experiments.observer import SimulatedParticipant
 from askew_experiments.opening import Material, open_session
 from askew_experiments.plan import Plan

@@ -103,13 +103,14 @@ def _fetch(
     benchmark's repository.
     """
     from askew_stimuli import fetching  # noqa: PLC0415
+    from askew_stimuli.caching import cache_folder  # noqa: PLC0415
     from askew_stimuli.imported import earlier  # noqa: PLC0415
 
     if mirror is not None and not fetching.is_address(mirror):
         raise WrongCall(
             f"--mirror {mirror}: an address begins with http:// or https://; a copy on disk is for `askew import`"
         )
-    folder = cache or fetching.cache_folder(name)
+    folder = cache or cache_folder(name)
     earlier(out, name)  # refuses a folder of somebody else's before anything is downloaded
     _refuse_inside(out, folder)
     _refuse_inside(folder, out)

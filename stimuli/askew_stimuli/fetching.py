@@ -4,7 +4,6 @@ Files that are there and right are not fetched again, so an interrupted download
 not the address, says which version of a file is meant.
 """
 
-import os
 import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -26,11 +25,6 @@ ADDRESSES = {
 THREADS = 8
 RETRIES = 2
 TIMEOUT_S = 15
-
-
-def cache_folder(name: str) -> Path:
-    """Where downloads are kept: ASKEW_CACHE, or the place that the system has for caches."""
-    return Path(os.environ.get("ASKEW_CACHE") or pooch.os_cache("askew")) / name
 
 
 def is_address(text: str) -> bool:

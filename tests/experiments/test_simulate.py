@@ -13,12 +13,12 @@ import pytest
 
 from askew.command import main
 from askew.files import sha256
+from askew.lock import held
 from askew.sidecar import Sidecar
 from askew.study import Study
 from askew.trial import Trial
 from askew_experiments.journal import Journal, journals, read_journal, status
 from askew_experiments.ledger import read_ledger
-from askew_experiments.lock import held
 from askew_experiments.opening import Material, open_session
 from askew_stimuli.picture import Picture, read_manifest, write_manifest
 from tests.experiments.kit.drawn import CONDITIONS, OBJECTS, make_study

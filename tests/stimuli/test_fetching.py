@@ -14,6 +14,7 @@ import pytest
 from askew.command import main
 from askew.study import Study
 from askew_stimuli import fetching, registry
+from askew_stimuli.caching import cache_folder
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -187,6 +188,6 @@ def test_the_lists_are_those_of_the_published_data(
 
 def test_downloads_are_kept_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ASKEW_CACHE", str(tmp_path))
-    assert fetching.cache_folder("x") == tmp_path / "x"
+    assert cache_folder("x") == tmp_path / "x"
     monkeypatch.delenv("ASKEW_CACHE")
-    assert fetching.cache_folder("x").parts[-2:] == ("askew", "x")
+    assert cache_folder("x").parts[-2:] == ("askew", "x")

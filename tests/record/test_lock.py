@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from askew.errors import BadInput
-from askew_experiments.lock import held
+from askew.lock import held
 
 fcntl = pytest.importorskip("fcntl", reason="asks of POSIX locks")
 
@@ -22,7 +22,7 @@ Process = subprocess.Popen[str]
 HOLD = """
 import sys
 from pathlib import Path
-from askew_experiments.lock import held
+from askew.lock import held
 with held(Path(sys.argv[1]), "the session"):
     print("held", flush=True)
     sys.stdin.read()
