@@ -46,7 +46,8 @@ def render(
 
 def run(plan: "Plan", out: Path, shard: str, workers: int | None, *, as_json: bool) -> None:
     """Carry a plan out and say what came of it."""
-    from askew_stimuli.rendering import Shard, render  # noqa: PLC0415
+    from askew_stimuli.rendering import render  # noqa: PLC0415
+    from askew_stimuli.shard import Shard  # noqa: PLC0415
 
     done = render(plan, out, workers or cores(), Shard.parse(shard))
     if as_json:

@@ -1,40 +1,20 @@
 """Rendering a whole set: objects are shared out among processes and machines, and any number makes the same bytes."""
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from askew.errors import BadInput, quoted
+from askew.errors import BadInput
 from askew_stimuli import alternatives
 from askew_stimuli.developing import developed, versions
 from askew_stimuli.picture import Picture, write_manifest
 from askew_stimuli.plan import Plan
 from askew_stimuli.progress import tracked
+from askew_stimuli.shard import WHOLE, Shard
 from askew_stimuli.thing import Thing
 from askew_stimuli.units import Unit, Units
-
-
-@dataclass(frozen=True)
-class Shard:
-    """One of several parts of the work; all of it, unless told otherwise."""
-
-    number: int = 0
-    of: int = 1
-
-    @classmethod
-    def parse(cls, text: str) -> "Shard":
-        """The shard `i/n`, with i from 0.
-
-        >>> Shard.parse("1/2")
-        Shard(number=1, of=2)
-        """
-        found = re.fullmatch(r"([0-9]{1,9})/([0-9]{1,9})", text)
-        if not found or int(found[1]) >= int(found[2]):
-            raise BadInput(f"--shard {quoted(text)}: has to be i/n with i from 0 to n-1, as in 0/2 and 1/2")
-        return cls(int(found[1]), int(found[2]))
 
 
 @dataclass(frozen=True)
@@ -48,14 +28,14 @@ class Rendered:
     notes: Sequence[str] = ()
 
 
-def render(plan: Plan, out: Path, workers: int = 1, shard: Shard = Shard()) -> Rendered:
+def render(plan: Plan, out: Path, workers: int = 1, shard: Shard = WHOLE) -> Rendered:
     """Make the set in a folder, or this shard's part of it. What is there already is checked and kept."""
     things = plan.recipe.things()
     units = Units(out, plan.name, _signature(plan))
     units.claim()
     others = _alternatives(plan, things)
     found = {thing.object_id: _finished(units, thing) for thing in things}
-    mine = range(shard.number, len(things), shard.of)
+    mine = shard.part(range(len(things)))
     todo = [number for number in mine if found[things[number].object_id] is None]
     for _ in tracked(developed(plan, units, todo, workers), "rendering objects", len(todo)):
         pass

@@ -22,7 +22,8 @@ from askew.files import sha256
 from askew_stimuli.picture import Picture, read_manifest
 from askew_stimuli.plan import RecipePlan
 from askew_stimuli.recipe import read_recipe
-from askew_stimuli.rendering import Shard, render
+from askew_stimuli.rendering import render
+from askew_stimuli.shard import Shard
 from askew_stimuli.silhouette import silhouette_of
 from askew_stimuli.units import FOLDER
 
