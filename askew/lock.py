@@ -40,6 +40,10 @@ _READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
 _POLL_S = 0.01
 
 
+class CannotLock(BadInput):
+    """The disk has no locks, as some shared ones of clusters have none."""
+
+
 @contextmanager
 def held(path: Path, what: str, wait_s: float = 0.0) -> Iterator[None]:
     """Hold the lock `path`, which guards `what`. BadInput says who has it, once `wait_s` seconds are over.
@@ -81,7 +85,7 @@ def _take(handle: int, path: Path, what: str, wait_s: float) -> None:
             return _lock(handle)
         except OSError as error:
             if error.errno not in _TAKEN:
-                raise BadInput(
+                raise CannotLock(
                     f"{path}: cannot be locked ({error.strerror}), so two programs could write at once; move the "
                     "study to a disk of this computer"
                 ) from None

@@ -82,6 +82,8 @@ def test_the_wheel_holds_what_is_no_code(wheel: list[str]) -> None:
     assert "askew_experiments/protocols/unusual_poses_40ms.toml" in wheel
     assert "askew_experiments/languages/de.toml" in wheel
     assert "askew_experiments/practice/manifest.csv" in wheel
+    assert "askew_models/lineups/published.toml" in wheel
+    assert "askew_models/bundled/training.toml" in wheel
     assert "askew/example/study.toml" in wheel
     assert "askew/example/stimuli/images/mug_upright.png" in wheel
     assert any(name.endswith("licenses/LICENSE") for name in wheel)

@@ -13,6 +13,7 @@ from askew.sidecar import Sidecar
 from askew.table import Table
 from askew.trial import TRIALS, read_trials
 from askew_experiments.command import acts as session_acts
+from askew_models.confidence import CONFIDENCE, EVIDENCE
 from askew_stimuli.command import acts as stimuli_acts
 from askew_stimuli.picture import MANIFEST
 from askew_stimuli.scores import SCORES
@@ -20,11 +21,20 @@ from askew_stimuli.scores import SCORES
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
-    *("data/README.md", "stimuli/README.md", "experiments/README.md"),
+    *("data/README.md", "stimuli/README.md", "experiments/README.md", "models/README.md"),
 )
 
 
-@pytest.mark.parametrize(("name", "table"), [("trials", TRIALS), ("pictures", MANIFEST), ("scores", SCORES)])
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("trials", TRIALS),
+        ("pictures", MANIFEST),
+        ("evidence", EVIDENCE),
+        ("confidence", CONFIDENCE),
+        ("scores", SCORES),
+    ],
+)
 def test_the_codebook_is_that_of_the_code(name: str, table: Table[Any]) -> None:
     text = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
     assert between(text, name) == codebook(table), "run `make codebook`"

@@ -1,0 +1,213 @@
+"""A network on a device: batches of bytes go in, logits come out, as fast as the network alone.
+
+Imports torch, so only workers import this.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from askew.errors import BadInput, one_line, quoted
+from askew_models.network import Network
+from askew_models.settings import Settings, threads_for
+
+Bytes = npt.NDArray[np.uint8]
+Logits = npt.NDArray[np.float32]
+Batch = tuple[int, int, Bytes]
+Scored = tuple[int, int, Logits]
+
+SMALL = 8  # pictures together on a processor, where larger batches gain little and may lose much
+FEW = 1000  # pictures; for fewer, finding the best batch takes longer than it saves
+SIZES = (1, 2, 4, 8, 16, 32, 64)
+LARGEST = 1024
+GAIN = 1.03  # a larger batch has to be this much faster
+
+
+class OutOfMemory(Exception):
+    """The device has no room for a batch of this size."""
+
+
+class DeviceLost(Exception):
+    """The device does not answer any more: this process can do nothing further on it."""
+
+
+class Forward:
+    """A network, moved to its device and set up as the settings say."""
+
+    def __init__(self, network: Network, outputs: int, settings: Settings) -> None:
+        self.device = torch.device(settings.device)
+        self.outputs = outputs
+        self.settings = settings
+        preparation = network.preparation
+        self.side = preparation.size_px
+        mean, std = (torch.tensor(three, dtype=torch.float64) for three in (preparation.mean, preparation.std))
+        self._size = 0  # of the largest batch so far
+        self._scale = self._channel(1 / (255 * std))
+        self._shift = self._channel(-mean / std)
+        self._layout = torch.channels_last if settings.channels_last else torch.contiguous_format
+        self.network = self._placed(network.module)
+
+    def run(self, batches: Iterable[Batch]) -> Iterator[Scored]:
+        """The logits of each batch. On a graphics card the next batch is under way before the last one is awaited."""
+        if self.device.type == "cuda":
+            yield from self._overlapped(batches)
+            return
+        for start, stop, pixels in batches:
+            yield start, stop, self._fetched(self._logits(torch.from_numpy(pixels)))
+
+    def tuned(self, pictures: int) -> int:
+        """How many pictures to put through together: by time on a processor, by memory and time on a card."""
+        if self.device.type == "cpu" and pictures < FEW:
+            return min(SMALL, pictures)
+        sizes = [size for size in _doubled(SIZES[0], LARGEST) if size <= max(pictures, 1)]
+        sizes = [size for size in sizes if size in SIZES] if self.device.type == "cpu" else sizes[3:] or sizes[-1:]
+        best, fastest = sizes[0], 0.0
+        for size in sizes:
+            try:
+                rate = self._rate(size)
+            except OutOfMemory:
+                break
+            if rate > fastest * GAIN:
+                best, fastest = size, rate
+            elif rate < fastest / GAIN:
+                break
+        return best
+
+    def _rate(self, size: int) -> float:
+        """Pictures a second in batches of a size, the better of two."""
+        pixels = np.zeros((size, 3, self.side, self.side), dtype=np.uint8)
+        self._once(pixels)  # the first of a shape is slower
+        return size / min(self._once(pixels), self._once(pixels))
+
+    def _once(self, pixels: Bytes) -> float:
+        start = time.perf_counter()
+        self._fetched(self._logits(torch.from_numpy(pixels)))
+        return time.perf_counter() - start
+
+    def _fetched(self, logits: torch.Tensor) -> Logits:
+        with _faults_told():
+            fetched: Logits = logits.cpu().numpy()
+            return fetched
+
+    def _overlapped(self, batches: Iterable[Batch]) -> Iterator[Scored]:
+        copying = torch.cuda.Stream(self.device)
+        waiting: tuple[int, int, torch.Tensor, torch.cuda.Event] | None = None
+        for start, stop, pixels in batches:
+            pinned = torch.from_numpy(pixels).pin_memory()
+            with torch.cuda.stream(copying):
+                there = pinned.to(self.device, non_blocking=True)
+            working = torch.cuda.current_stream(self.device)
+            working.wait_stream(copying)
+            there.record_stream(working)
+            logits = self._logits(there)
+            with _faults_told():
+                host = torch.empty(logits.shape, dtype=torch.float32, pin_memory=True)
+                host.copy_(logits, non_blocking=True)
+                event = torch.cuda.Event()
+                event.record(working)
+            if waiting is not None:
+                yield _awaited(*waiting)
+            waiting = (start, stop, host, event)
+        if waiting is not None:
+            yield _awaited(*waiting)
+
+    def _logits(self, pixels: torch.Tensor) -> torch.Tensor:
+        """The logits of one batch, as float32 on the device."""
+        with torch.inference_mode(), _faults_told(), self._precision():
+            batch = self._of_one_size(pixels).to(self.device).to(torch.float32, memory_format=self._layout)
+            batch = batch.mul_(self._scale).add_(self._shift)
+            return self._checked(self.network(batch), len(batch))[: len(pixels)]
+
+    def _of_one_size(self, pixels: torch.Tensor) -> torch.Tensor:
+        """A last, smaller batch filled up where the network is compiled, for another shape would be compiled anew."""
+        if not self.settings.compiled:
+            return pixels
+        self._size = max(self._size, len(pixels))
+        return torch.cat([pixels, pixels.new_zeros(self._size - len(pixels), *pixels.shape[1:])])
+
+    def _checked(self, answer: Any, pictures: int) -> torch.Tensor:
+        logits = torch.as_tensor(answer)
+        if tuple(logits.shape) != (pictures, self.outputs):
+            raise BadInput(
+                f"gives {quoted(tuple(logits.shape))} for {pictures} pictures and {self.outputs} labels; it has to "
+                "give one row for each picture and one number for each label"
+            )
+        return logits.to(torch.float32)
+
+    def _precision(self) -> Any:
+        if self.settings.precision == "bf16":
+            return torch.autocast(self.device.type, dtype=torch.bfloat16)
+        return nullcontext()
+
+    def _channel(self, values: torch.Tensor) -> torch.Tensor:
+        return values.to(torch.float32).reshape(1, 3, 1, 1).to(self.device)
+
+    def _placed(self, module: Any) -> Callable[[torch.Tensor], Any]:
+        with _faults_told():
+            if isinstance(module, torch.nn.Module):
+                module = module.eval().requires_grad_(requires_grad=False).to(self.device)
+                if self.settings.channels_last:
+                    module = module.to(memory_format=torch.channels_last)
+            placed: Callable[[torch.Tensor], Any] = torch.compile(module) if self.settings.compiled else module
+            return placed
+
+
+def set_up(settings: Settings) -> None:
+    """What torch keeps for a whole process. The same work gives the same bits, as far as the device allows."""
+    tf32 = settings.precision == "tf32"
+    torch.set_num_threads(settings.threads or threads_for(1))
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.allow_tf32 = tf32
+    torch.backends.cuda.matmul.allow_tf32 = tf32
+
+
+def versions() -> dict[str, str]:
+    """Of what the logits hang on."""
+    found = {"torch": str(torch.__version__)}
+    if torch.version.cuda and torch.cuda.is_available():
+        found |= {"cuda": torch.version.cuda, "cudnn": str(torch.backends.cudnn.version())}
+    return found
+
+
+def device_name(device: str) -> str:
+    """What a device is, in its maker's words where they are known."""
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name(device)
+    return f"{device}, {torch.backends.cpu.get_cpu_capability()}" if device == "cpu" else device
+
+
+def _awaited(start: int, stop: int, host: torch.Tensor, event: torch.cuda.Event) -> Scored:
+    with _faults_told():
+        event.synchronize()
+    return start, stop, host.numpy()
+
+
+@contextmanager
+def _faults_told() -> Iterator[None]:
+    """Tell apart what a library raises: no memory, a device that is lost, or the network's own fault."""
+    try:
+        yield
+    except BadInput:
+        raise
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise OutOfMemory(one_line(error)) from None
+    except Exception as error:  # noqa: BLE001  a user's network may raise anything
+        said = str(error)
+        if "can't allocate memory" in said:
+            raise OutOfMemory(one_line(error)) from None
+        if isinstance(error, torch.AcceleratorError) or "CUDA error" in said or "CUDNN_STATUS" in said:
+            raise DeviceLost(one_line(error)) from None
+        raise BadInput(f"the network raises {type(error).__name__}: {one_line(error)}") from None
+
+
+def _doubled(first: int, last: int) -> list[int]:
+    sizes = [first]
+    while sizes[-1] * 2 <= last:
+        sizes.append(sizes[-1] * 2)
+    return sizes

@@ -1,0 +1,203 @@
+"""The pictures to be scored, each the one that the manifest describes, and their batches as networks take them.
+
+A picture is decoded and cut once for all networks that want it alike, on every later run too: the result is kept in
+the cache, under a name that is the hash of all it hangs on.
+"""
+
+import hashlib
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import numpy.typing as npt
+import PIL
+from PIL import Image as PillowImage
+
+from askew.errors import BadInput
+from askew.files import PART, inside, sha256
+from askew_models.preparation import Preparation
+from askew_models.view import View
+from askew_stimuli.caching import cache_folder
+from askew_stimuli.picture import Picture
+from askew_stimuli.pixels import pixels_of
+
+Bytes = npt.NDArray[np.uint8]
+CACHE = "pixels"
+LIMIT_GB = 4.0
+AHEAD = 64  # pictures that are decoded before they are needed, beside the next batch
+
+
+class BadPicture(BadInput):
+    """A picture that no network can be shown."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A picture and its file as it is now."""
+
+    picture: Picture
+    path: Path
+    sha256: str
+
+
+def images_of(folder: Path, pictures: Sequence[Picture], threads: int = 8) -> list[Image]:
+    """The files of pictures whose manifest lies in `folder`; BadPicture where one is not as the manifest says."""
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(lambda picture: _image(folder, picture), pictures))
+
+
+def _image(folder: Path, picture: Picture) -> Image:
+    if picture.file is None:
+        raise BadPicture(
+            f"picture {picture.image_id}: the manifest names no file for it, so there is nothing to score; import the "
+            "set with its pictures"
+        )
+    path = inside(folder, picture.file)
+    try:
+        found = sha256(path)
+    except OSError as error:
+        raise BadPicture(f"{path}: cannot be read ({error.strerror}); `askew stimuli check` lists all such") from None
+    if picture.sha256_file is not None and found != picture.sha256_file:
+        raise BadPicture(
+            f"{path}: is not the picture that the manifest describes (its SHA-256 differs); restore it, or make the "
+            "manifest again if the change is meant"
+        )
+    return Image(picture, path, found)
+
+
+class Prepared:
+    """Pictures as one view and one preparation give them: from the cache, or decoded ahead and put there."""
+
+    def __init__(self, images: Sequence[Image], view: View, preparation: Preparation, threads: int) -> None:
+        self._images = images
+        self._view = view
+        self._preparation = preparation
+        self._threads = threads
+        self.shape = (3, preparation.size_px, preparation.size_px)
+
+    @property
+    def path(self) -> Path:
+        """The file in the cache."""
+        words = [f"pillow {PIL.__version__}", self._view.key(self._preparation)]
+        words += [f"{image.sha256} {self._view.key_of(image.picture)}" for image in self._images]
+        digest = hashlib.sha256("\n".join(words).encode()).hexdigest()
+        return cache_folder(CACHE) / f"{digest}.npy"
+
+    def batches(self, wanted: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, Bytes]]:
+        """The batches from row to row, in their order."""
+        kept = self._kept()
+        if kept is not None:
+            for start, stop in wanted:
+                yield start, stop, kept[start:stop]
+            return
+        whole = sum(stop - start for start, stop in wanted) == len(self._images)
+        with _filling(self.path if whole else None, (len(self._images), *self.shape)) as stream:
+            for start, stop, batch in self._decoded(wanted):
+                stream.append(batch)
+                yield start, stop, batch
+
+    def _kept(self) -> Bytes | None:
+        try:
+            kept: Bytes = np.load(self.path, mmap_mode="c")  # torch wants what it may write to
+            os.utime(self.path)  # the ones used longest ago go first
+        except (OSError, ValueError):
+            return None
+        return kept if kept.shape == (len(self._images), *self.shape) and kept.dtype == np.uint8 else None
+
+    def _decoded(self, wanted: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, Bytes]]:
+        numbers = iter([number for start, stop in wanted for number in range(start, stop)])
+        ahead: deque[Future[Bytes]] = deque()
+        with ThreadPoolExecutor(self._threads) as pool:
+            try:
+                for start, stop in wanted:
+                    for number in numbers:
+                        ahead.append(pool.submit(self._one, self._images[number]))
+                        if len(ahead) >= stop - start + AHEAD:
+                            break
+                    yield start, stop, np.stack([ahead.popleft().result() for _ in range(start, stop)])
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _one(self, image: Image) -> Bytes:
+        try:
+            pixels = pixels_of(image.path)
+        except BadInput as error:
+            raise BadPicture(str(error)) from None
+        return self._view.pixels(PillowImage.fromarray(pixels), self._preparation, image.picture)
+
+
+class _Sink:
+    """A file of the cache that is being written; one that fails is given up, for a cache is never needed."""
+
+    def __init__(self, stream: IO[bytes] | None) -> None:
+        self.stream = stream
+
+    def append(self, batch: Bytes) -> None:
+        try:
+            if self.stream is not None:
+                self.stream.write(batch.data)
+        except OSError:
+            self.give_up()
+
+    def give_up(self) -> None:
+        stream, self.stream = self.stream, None
+        with suppress(OSError):
+            if stream is not None:
+                stream.close()
+
+
+@contextmanager
+def _filling(path: Path | None, shape: tuple[int, ...]) -> Iterator[_Sink]:
+    """A file of the cache, kept if all of it was written; none where there is no place for it."""
+    part = None if path is None else path.with_name(f"{PART}{os.getpid()}-{path.name}.part")
+    sink = _Sink(None)
+    try:
+        if part is not None and _made_room(part.parent, int(np.prod(shape))):
+            with suppress(OSError):
+                sink.stream = part.open("wb")
+                np.lib.format.write_array_header_1_0(
+                    sink.stream, {"descr": "|u1", "fortran_order": False, "shape": shape}
+                )
+        yield sink
+        if part is not None and path is not None and sink.stream is not None:
+            with suppress(OSError):
+                sink.stream.close()
+                part.replace(path)
+    finally:
+        sink.give_up()
+        if part is not None:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _made_room(folder: Path, size: int) -> bool:
+    """Whether the cache can take so many bytes more; what was used longest ago is removed for it."""
+    limit = int(_limit_gb() * 1e9)
+    if size > limit:
+        return False
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        there = sorted(folder.glob("*.npy"), key=lambda path: path.stat().st_mtime)
+        total = sum(path.stat().st_size for path in there)
+        for path in there:
+            if total + size <= limit:
+                break
+            total -= path.stat().st_size
+            path.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _limit_gb() -> float:
+    """ASKEW_CACHE_GB, or the usual limit."""
+    try:
+        return float(os.environ.get("ASKEW_CACHE_GB") or LIMIT_GB)
+    except ValueError:
+        return LIMIT_GB

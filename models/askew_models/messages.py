@@ -1,0 +1,83 @@
+"""What the scoring process and its workers say to each other: plain data, so that neither knows how the other works."""
+
+from dataclasses import dataclass
+
+from askew_models.card import Card
+from askew_models.settings import Settings
+from askew_models.unit import Unit
+
+
+@dataclass(frozen=True)
+class Job:
+    """One network: its units are scored one after the other, so that its weights are loaded once."""
+
+    card: Card
+    units: tuple[Unit, ...]
+    seen: str | None  # hash of its weights when they were first used in the study
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a worker is told when it starts."""
+
+    settings: Settings
+    loaders: int  # threads that decode
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A network is ready."""
+
+    observer: str
+    weights_sha256: str | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A unit is being scored; `already` of its pictures were done before."""
+
+    unit: str
+    already: int
+    total: int
+    batch: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """More pictures of a unit are done."""
+
+    unit: str
+    pictures: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A unit is done. `same_as` names the view that shows the very same pixels, where it was not scored again."""
+
+    unit: str
+    pictures: int = 0
+    seconds: float = 0.0
+    same_as: str | None = None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A unit could not be scored, or, with no unit, none of an observer's could."""
+
+    observer: str
+    unit: str | None
+    why: str
+    busy: bool = False
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A job is over, well or not; `lost` if the worker can do nothing further."""
+
+    observer: str
+    lost: bool = False
+
+
+Message = Loaded | Begun | Advanced | Finished | Failed | Ended
