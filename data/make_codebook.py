@@ -8,6 +8,7 @@ from askew.files import write_text
 from askew.table import Table
 from askew.trial import TRIALS
 from askew_models.confidence import CONFIDENCE, EVIDENCE
+from askew_models.framing import FRAMING
 from askew_stimuli.picture import MANIFEST
 from askew_stimuli.scores import SCORES
 
@@ -16,6 +17,7 @@ TABLES: dict[str, Table[Any]] = {
     "pictures": MANIFEST,
     "evidence": EVIDENCE,
     "confidence": CONFIDENCE,
+    "framing": FRAMING,
     "scores": SCORES,
 }
 README = Path(__file__).parent / "README.md"

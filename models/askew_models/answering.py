@@ -1,19 +1,24 @@
 """What is derived from the evidence of a unit, written where people look for it: choices, and how sure they were."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from askew import sidecar
 from askew.errors import BadInput
+from askew.sidecar import Sidecar
 from askew.trial import write_trials
 from askew_models.confidence import CONFIDENCE, EVIDENCE, ConditionConfidence
-from askew_models.deriving import Rule, derive
+from askew_models.deriving import Derived, Rule, derive, scores_csv
+from askew_models.framing import FRAMING, Choices, Framing, framings
 from askew_models.lineup import Lineup
 from askew_models.place import Place
 from askew_models.store import read_evidence
 from askew_models.unit import Unit
+from askew_stimuli.scores import write_scores
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,7 @@ class Answers:
 
     unit: str
     confidence: Sequence[ConditionConfidence]
+    choices: Choices
     notes: Sequence[str]
 
 
@@ -35,7 +41,47 @@ def answers_of(unit: Unit, place: Place, lineup: Lineup) -> Answers:
     file = f"{unit.name}.csv"
     sidecar.write_table(EVIDENCE, place.results / "evidence" / file, derived.evidence, derived.sidecar)
     sidecar.write_table(CONFIDENCE, place.results / "confidence" / file, derived.confidence, derived.sidecar)
-    return Answers(unit.name, derived.confidence, derived.notes)
+    return Answers(unit.name, derived.confidence, _choices(unit, derived), derived.notes)
+
+
+def framed(units: Sequence[Unit], answers: Mapping[str, Answers], place: Place) -> list[Framing]:
+    """What the views of each network came to together, written where there are several."""
+    found: dict[Path, list[Unit]] = {}
+    for unit in units:
+        if unit.name in answers:
+            found.setdefault(unit.own, []).append(unit)
+    rows = []
+    for own, its in found.items():
+        table = place.results / "framing" / f"{own.stem}.csv"
+        if its_rows := framings(its[0].card.name, its[0].set, [answers[unit.name].choices for unit in its]):
+            source = {"files": [f"scores/{unit.path.name}" for unit in its]}
+            sidecar.write_table(FRAMING, table, its_rows, Sidecar(source=source))
+        rows += its_rows
+    return rows
+
+
+def write_table(path: Path, units: Sequence[Unit], place: Place) -> None:
+    """Write what one network said of every picture, in the form that a selection of poses wants."""
+    if len(units) != 1:
+        raise BadInput(
+            f"--scores {path}: is of one network in one view, and {len(units)} are scored; name one with --observers, "
+            "--view checkpoint"
+        )
+    evidence = read_evidence(units[0].path)
+    facts = Sidecar(source={"file": f"scores/{units[0].path.name}", "view": evidence.view})
+    write_scores(path, scores_csv(evidence, place.pictures), facts)
+
+
+def _choices(unit: Unit, derived: Derived) -> Choices:
+    sure = [row.confidence for row in derived.evidence]
+    return Choices(
+        view=unit.view.name,
+        conditions=np.array([trial.condition for trial in derived.trials]),
+        right=np.array([trial.correct is True for trial in derived.trials]),
+        answered=np.array([trial.choice is not None for trial in derived.trials]),
+        confidence=np.array([-np.inf if share is None else share for share in sure]),
+        labels=np.array([len(trial.offered) for trial in derived.trials]),
+    )
 
 
 def _refuse_anothers(table: Path, file: object) -> None:

@@ -1,6 +1,6 @@
 """What every source of networks gives, and what is the same for all: the preparation that a card asks for.
 
-Imports torch, so only workers import this.
+Which library made a network, and how, is no business of this module.
 """
 
 from dataclasses import dataclass

@@ -25,6 +25,13 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Loading:
+    """A network is being loaded; its weights may have to be downloaded first."""
+
+    observer: str
+
+
+@dataclass(frozen=True)
 class Loaded:
     """A network is ready."""
 
@@ -80,4 +87,4 @@ class Ended:
     lost: bool = False
 
 
-Message = Loaded | Begun | Advanced | Finished | Failed | Ended
+Message = Loading | Loaded | Begun | Advanced | Finished | Failed | Ended

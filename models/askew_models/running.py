@@ -1,10 +1,11 @@
 """The whole of scoring: what is to be done, the workers that do it, and what is derived from what they leave."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from askew.errors import BadInput
-from askew_models.answering import Answers, answers_of
+from askew_models.answering import Answers, answers_of, framed
+from askew_models.framing import Framing
 from askew_models.lineup import Lineup
 from askew_models.messages import Loaded
 from askew_models.place import Place, by_card, flat
@@ -23,7 +24,8 @@ class Ran:
     states: dict[str, State]  # by unit, at the end
     told: Told
     answers: Sequence[Answers]
-    faults: Sequence[str] = field(default_factory=list)  # in sentences, one a line
+    framing: Sequence[Framing]
+    faults: Sequence[str]  # in sentences, one a line
 
     @property
     def missing(self) -> int:
@@ -53,14 +55,14 @@ def run(
         for name, state in after.items()
         if state.kind == "stale"
     ]
-    answers = []
+    answers = {}
     for unit in units:
         if after[unit.name].kind == "done":
             try:
-                answers.append(answers_of(unit, place, lineup))
+                answers[unit.name] = answers_of(unit, place, lineup)
             except BadInput as error:
                 faults.append(f"{unit.name}: {error}")
-    return Ran(units, after, told, answers, faults)
+    return Ran(units, after, told, [*answers.values()], framed(units, answers, place), faults)
 
 
 def states(units: Sequence[Unit], precision: str) -> dict[str, State]:

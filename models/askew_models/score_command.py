@@ -16,6 +16,7 @@ from askew_stimuli.commandline import command
 
 if TYPE_CHECKING:
     from askew_models.confidence import ConditionConfidence
+    from askew_models.framing import Framing
     from askew_models.lineup import Lineup
     from askew_models.place import Place
     from askew_models.running import Ran
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "askew score my-study --lineup bundled"
 HEAD = ("observer", "condition", "pictures", "refused", "right", "top-1", "top-5", "sure", "ECE", "ECE scaled")
+FRAMED = ("observer", "condition", "pictures", "first view", "right", "best", "surest", "any", "any by chance")
 KINDS = {
     "done": "done",
     "partial": "begun",
@@ -95,6 +97,15 @@ def _score(
     shard: ShardOption = "0/1",
     renew: Annotated[bool, typer.Option("--renew", help="Score again what is out of date.")] = False,
     status: Annotated[bool, typer.Option("--status", help="Only say how far each observer is.")] = False,
+    scores: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also write the table that `askew stimuli select` sorts poses by; of one network with the classes of "
+            "ImageNet-1k.",
+            show_default=False,
+            readable=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")] = False,
 ) -> None:
     """Score the pictures of a study with networks, which choose between the labels that people were offered.
@@ -103,6 +114,7 @@ def _score(
     kept; a run that was stopped goes on when it is called again, and ends with the same bytes. Exit status 1 if an
     observer could not be scored.
     """
+    from askew_models.answering import write_table  # noqa: PLC0415
     from askew_models.lineup import chosen, lineup_of, seen_as  # noqa: PLC0415
     from askew_models.place import Place, by_card, flat  # noqa: PLC0415
     from askew_models.running import run, states  # noqa: PLC0415
@@ -124,6 +136,8 @@ def _score(
     )
     say = (lambda _: None) if as_json else typer.echo
     ran = run(place, cast, settings, devices(device, cards_here()), shard=part, renew=renew, say=say)
+    if scores is not None and not ran.faults:
+        write_table(scores, ran.units, place)
     _tell(place, cast, ran, as_json=as_json)
     raise typer.Exit(int(bool(ran.faults)))
 
@@ -178,6 +192,7 @@ def _facts(ran: "Ran") -> dict[str, object]:
         ],
         "weights_sha256": ran.told.weights,
         "confidence": [asdict(row) for answers in ran.answers for row in answers.confidence],
+        "framing": [asdict(row) for row in ran.framing],
         "notes": [*ran.told.notes, *(note for answers in ran.answers for note in answers.notes)],
         "faults": [*ran.faults],
     }
@@ -188,6 +203,9 @@ def _lines(place: "Place", cast: "Lineup", ran: "Ran") -> Iterator[str]:
     if rows:
         yield ""
         yield from _table([HEAD, *(_cells(row) for row in rows)])
+        yield ""
+    if ran.framing:
+        yield from _table([FRAMED, *(_framed(row) for row in ran.framing)])
         yield ""
     for answers in ran.answers:
         for note in answers.notes:
@@ -203,6 +221,11 @@ def _lines(place: "Place", cast: "Lineup", ran: "Ran") -> Iterator[str]:
 def _cells(row: "ConditionConfidence") -> tuple[str, ...]:
     shares = (row.accuracy, row.top1, row.top5, row.confidence_mean, row.choice_ece, row.choice_ece_scaled)
     return (row.observer, row.condition, f"{row.n:,}", f"{row.n_refused:,}", *map(_share, shares))
+
+
+def _framed(row: "Framing") -> tuple[str, ...]:
+    shares = (*row.accuracy[:1], max(row.accuracy), row.most_confident, row.any_view, row.any_by_chance)
+    return (row.observer, row.condition, f"{row.n:,}", row.views[0], *map(_share, shares))
 
 
 def _share(share: float | None) -> str:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from askew.errors import counted
-from askew_models.messages import Advanced, Begun, Failed, Finished, Loaded, Message
+from askew_models.messages import Advanced, Begun, Failed, Finished, Loaded, Loading, Message
 from askew_models.unit import Unit
 
 
@@ -66,6 +66,8 @@ class Teller:
     def __call__(self, message: Message) -> None:
         """One message."""
         match message:
+            case Loading():
+                self._describe(f"loading {message.observer}")
             case Loaded():
                 if message.weights_sha256 is not None:
                     self.told.weights[message.observer] = message.weights_sha256
@@ -96,6 +98,10 @@ class Teller:
 
     def _units_of(self, observer: str) -> list[str]:
         return [name for name in self._all if name == observer or name.startswith(f"{observer}@")]
+
+    def _describe(self, words: str) -> None:
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, description=words)
 
     def _stands_at(self, unit: str, done: int) -> None:
         self._done[unit] = done

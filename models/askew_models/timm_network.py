@@ -125,9 +125,10 @@ def check_timm_side(card: Card, source: str, facts: Facts, side: int) -> None:
 
 def _created(card: Card, source: str, name: str, **values: Any) -> torch.nn.Module:
     try:
-        return timm.create_model(name, **{**values, **card.arguments})
+        module: torch.nn.Module = timm.create_model(name, **{**values, **card.arguments})
     except REFUSALS as error:
         raise refused_arguments(card, source, error) from None
+    return module
 
 
 def _refuse_other_outputs(card: Card, source: str, module: Any, labels: LabelSet) -> None:

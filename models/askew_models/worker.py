@@ -4,6 +4,7 @@ A process of its own, so that whatever a network does (a crash, no memory left, 
 nobody else has to import torch. It imports the heavy libraries when it runs.
 """
 
+import os
 import platform
 import threading
 import time
@@ -19,7 +20,7 @@ from askew.errors import BadInput, one_line
 from askew.lock import CannotLock, held
 from askew.processes import end_with_parent
 from askew_models.images import Prepared
-from askew_models.messages import Advanced, Begun, Ended, Failed, Finished, Job, Loaded, Plan
+from askew_models.messages import Advanced, Begun, Ended, Failed, Finished, Job, Loaded, Loading, Message, Plan
 from askew_models.store import Header, Rows, lay_down, read_header, rows, unfinished
 from askew_models.unit import OWN, Unit, difference, shows_the_same
 
@@ -40,22 +41,45 @@ class _Loaded:
 def serve(connection: Connection, plan: Plan) -> None:
     """Work until the connection gives None or closes."""
     end_with_parent()
+    # The scoring process says what is going on; a second bar, or a client's retries, would write over it.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("HF_HUB_VERBOSITY", "error")
     from askew_models.forward import DeviceLost, set_up  # noqa: PLC0415
 
     set_up(plan.settings)
-    for loaded in _loaded_ahead(connection):
+    told = _Told(connection)
+    for loaded in _loaded_ahead(connection, told):
         lost = False
         try:
-            _score(loaded, plan, connection)
+            _score(loaded, plan, told)
         except DeviceLost as error:
-            connection.send(Failed(loaded.job.card.name, None, f"{plan.settings.device} was lost: {error}"))
+            told.send(Failed(loaded.job.card.name, None, f"{plan.settings.device} was lost: {error}"))
             lost = True
-        connection.send(Ended(loaded.job.card.name, lost))
+        told.send(Ended(loaded.job.card.name, lost))
         if lost:
             return
 
 
-def _loaded_ahead(connection: Connection) -> Iterator[_Loaded]:
+class Listener(Protocol):
+    """Who is told how it goes."""
+
+    def send(self, message: Any, /) -> None:
+        """Tell one message."""
+
+
+class _Told:
+    """The scoring process, told by two threads: one that loads and one that scores."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+
+    def send(self, message: Message, /) -> None:
+        with self._lock:
+            self._connection.send(message)
+
+
+def _loaded_ahead(connection: Connection, told: Listener) -> Iterator[_Loaded]:
     """The jobs with their networks: while one is worked on, the next is loaded, and no more than that one."""
     ready: Queue[_Loaded | None] = Queue()
     room = threading.Semaphore(1)
@@ -67,6 +91,8 @@ def _loaded_ahead(connection: Connection) -> Iterator[_Loaded]:
                 job = connection.recv()
             except (EOFError, OSError):
                 job = None
+            if job is not None:
+                told.send(Loading(job.card.name))
             ready.put(None if job is None else _load(job))
             if job is None:
                 return
@@ -90,30 +116,30 @@ def _load(job: Job) -> _Loaded:
         return _Loaded(job, None, f"cannot be loaded: {type(error).__name__}: {one_line(error)}")
 
 
-def _score(loaded: _Loaded, plan: Plan, connection: Connection) -> None:
+def _score(loaded: _Loaded, plan: Plan, told: Listener) -> None:
     from askew_models.forward import Forward, OutOfMemory  # noqa: PLC0415
 
     job, built = loaded.job, loaded.built
     why = loaded.why or _changed_weights(job, built)
     if built is None or why:
-        connection.send(Failed(job.card.name, None, why))
+        told.send(Failed(job.card.name, None, why))
         return
-    connection.send(Loaded(job.card.name, built.weights_sha256, built.notes))
+    told.send(Loaded(job.card.name, built.weights_sha256, built.notes))
     try:
         forward = Forward(built.network, len(built.keys), plan.settings)
     except (BadInput, OutOfMemory) as error:
-        connection.send(Failed(job.card.name, None, _in_words(error)))
+        told.send(Failed(job.card.name, None, _in_words(error)))
         return
     batch = plan.settings.batch
     for unit in job.units:
         try:
             if shows_the_same(unit, built.network.preparation):
-                connection.send(Finished(unit.name, same_as=OWN))
+                told.send(Finished(unit.name, same_as=OWN))
                 continue
             with _alone(unit):
-                batch = score_unit(unit, Work(built, forward, plan, connection), batch)
+                batch = score_unit(unit, Work(built, forward, plan, told), batch)
         except (BadInput, OutOfMemory, OSError) as error:
-            connection.send(Failed(job.card.name, unit.name, _in_words(error), busy=isinstance(error, Busy)))
+            told.send(Failed(job.card.name, unit.name, _in_words(error), busy=isinstance(error, Busy)))
 
 
 class Busy(BadInput):
@@ -135,13 +161,6 @@ def _alone(unit: Unit) -> Iterator[None]:
         yield
 
 
-class Listener(Protocol):
-    """Who is told how it goes: a connection to the scoring process."""
-
-    def send(self, message: Any, /) -> None:
-        """Tell one message."""
-
-
 @dataclass(frozen=True)
 class Work:
     """What scoring a unit needs."""
@@ -149,7 +168,7 @@ class Work:
     built: "Built"
     forward: "Forward"
     plan: Plan
-    connection: Listener
+    told: Listener
 
 
 def score_unit(unit: Unit, work: Work, batch: int | None) -> int:
@@ -160,7 +179,7 @@ def score_unit(unit: Unit, work: Work, batch: int | None) -> int:
     while True:
         try:
             with rows(unit.path) as file:
-                work.connection.send(Begun(unit.name, file.done, len(unit.images), batch, note))
+                work.told.send(Begun(unit.name, file.done, len(unit.images), batch, note))
                 _fill(unit, file, work)
             return batch
         except OutOfMemory:
@@ -206,9 +225,9 @@ def _fill(unit: Unit, file: Rows, work: Work) -> None:
     for start, stop, logits in work.forward.run(prepared.batches(list(file.batches))):
         file.write(start, logits)
         pictures += stop - start
-        work.connection.send(Advanced(unit.name, stop - start))
+        work.told.send(Advanced(unit.name, stop - start))
     file.finish()
-    work.connection.send(Finished(unit.name, pictures, time.perf_counter() - start_s))
+    work.told.send(Finished(unit.name, pictures, time.perf_counter() - start_s))
 
 
 def _header(unit: Unit, work: Work, batch: int) -> Header:

@@ -10,7 +10,8 @@ from askew_models.making import drawn, filled
 
 
 def small(name: str) -> nn.Module:
-    return timm.create_model(name, num_classes=7)
+    module: nn.Module = timm.create_model(name, num_classes=7)
+    return module
 
 
 def state(module: nn.Module) -> dict[str, torch.Tensor]:

@@ -32,7 +32,7 @@ def start(*words: object, **more: Any) -> subprocess.Popen[str]:
 def askew(*words: object) -> subprocess.CompletedProcess[str]:
     process = start(*words)
     out, err = process.communicate(timeout=DEADLINE_S)
-    return subprocess.CompletedProcess(words, process.returncode, out, err)
+    return subprocess.CompletedProcess([*map(str, words)], process.returncode, out, err)
 
 
 def observers(paths: Sequence[Path]) -> list[object]:

@@ -52,7 +52,8 @@ def place(hub: Path, tag: str, name: str = "model.safetensors") -> Path:
 
 def some_weights(tag: str, **values: Any) -> dict[str, torch.Tensor]:
     torch.manual_seed(11)
-    return timm.create_model(tag.partition(".")[0], **values).state_dict()
+    module: torch.nn.Module = timm.create_model(tag.partition(".")[0], **values)
+    return module.state_dict()
 
 
 def distinct_preparations() -> dict[tuple[Any, ...], str]:

@@ -14,6 +14,7 @@ from askew.table import Table
 from askew.trial import TRIALS, read_trials
 from askew_experiments.command import acts as session_acts
 from askew_models.confidence import CONFIDENCE, EVIDENCE
+from askew_models.framing import FRAMING
 from askew_stimuli.command import acts as stimuli_acts
 from askew_stimuli.picture import MANIFEST
 from askew_stimuli.scores import SCORES
@@ -32,6 +33,7 @@ DOCUMENTS = (
         ("pictures", MANIFEST),
         ("evidence", EVIDENCE),
         ("confidence", CONFIDENCE),
+        ("framing", FRAMING),
         ("scores", SCORES),
     ],
 )
