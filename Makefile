@@ -9,7 +9,7 @@ DEMO   := build/demo
 PYTHON ?=
 
 .PHONY: help install system demo test check format doctor codebook example sheet practice constraints bench-base \
-	bench-analysis bench-coverage bench-experiments bench-stimuli clean
+	bench-analysis bench-coverage bench-experiments bench-models bench-models-gpu bench-stimuli checkpoints clean
 
 help:
 	@echo "make demo       set everything up and show what askew does, on a small bundled study"
@@ -23,8 +23,11 @@ help:
 	@echo "make bench-analysis  time error consistency against the machine's limit, and askew compare"
 	@echo "make bench-coverage  how often intervals hold the truth, by simulation"
 	@echo "make bench-experiments  time sessions: planning, saving, and frames, from inside and from outside"
+	@echo "make bench-models  time scoring against the bare networks (STUDY=DIR for other pictures than the bundled ones)"
+	@echo "make bench-models-gpu  the same on a graphics card, if there is one"
 	@echo "make bench-stimuli  time rendering against the renderer's own time"
 	@echo "make sheet      render the bundled set and draw its contact sheet again"
+	@echo "make checkpoints  train the bundled networks again (about a quarter of an hour)"
 	@echo "make practice   render the practice pictures of sessions again"
 	@echo "make codebook   write the record's columns into data/README.md"
 	@echo "make example    draw data/example again"
@@ -77,6 +80,9 @@ sheet: install
 practice: install
 	$(BIN)/python experiments/practice/make.py
 
+checkpoints: install
+	$(BIN)/python models/bundled/train.py
+
 constraints:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.10 --strip-extras \
 		--no-header --no-annotate --no-emit-index-url --upgrade --quiet --output-file build/constraints.txt
@@ -94,6 +100,15 @@ bench-coverage: install
 
 bench-experiments: install
 	$(BIN)/python tests/benchmarks/bench_experiments.py
+
+# The pictures to score; the bundled set if none are named.
+STUDY ?=
+
+bench-models: install
+	$(BIN)/python tests/benchmarks/bench_models.py $(STUDY)
+
+bench-models-gpu: install
+	$(BIN)/python tests/benchmarks/bench_models_gpu.py
 
 bench-stimuli: install
 	$(BIN)/python tests/benchmarks/bench_stimuli.py

@@ -68,21 +68,27 @@ class Forward:
         sizes = [size for size in sizes if size in SIZES] if self.device.type == "cpu" else sizes[3:] or sizes[-1:]
         best, fastest = sizes[0], 0.0
         for size in sizes:
-            try:
-                rate = self._rate(size)
-            except OutOfMemory:
+            rate = self._rate(size)
+            if rate < fastest / GAIN:
                 break
             if rate > fastest * GAIN:
                 best, fastest = size, rate
-            elif rate < fastest / GAIN:
-                break
+        self.make_room()
         return best
 
+    def make_room(self) -> None:
+        """Give back what the library keeps for itself, after memory has run out."""
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
     def _rate(self, size: int) -> float:
-        """Pictures a second in batches of a size, the better of two."""
+        """Pictures a second in batches of a size, the better of two; 0 where they do not fit."""
         pixels = np.zeros((size, 3, self.side, self.side), dtype=np.uint8)
-        self._once(pixels)  # the first of a shape is slower
-        return size / min(self._once(pixels), self._once(pixels))
+        try:
+            self._once(pixels)  # the first of a shape is slower
+            return size / min(self._once(pixels), self._once(pixels))
+        except OutOfMemory:
+            return 0.0
 
     def _once(self, pixels: Bytes) -> float:
         start = time.perf_counter()

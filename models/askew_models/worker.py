@@ -186,8 +186,9 @@ def score_unit(unit: Unit, work: Work, batch: int | None) -> int:
             if batch == 1:
                 raise
             batch //= 2
-            note = f"out of memory: begun again with {batch} pictures together"
-            lay_down(unit.path, _header(unit, work, batch))
+        work.forward.make_room()  # once the exception is gone, and with it what it kept alive
+        note = f"out of memory: begun again with {batch} pictures together"
+        lay_down(unit.path, _header(unit, work, batch))
 
 
 def _begun(unit: Unit, work: Work, batch: int | None) -> tuple[int, str]:

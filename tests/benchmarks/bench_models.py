@@ -10,6 +10,7 @@ timm's own loader, and torch's DataLoader. Weights are random: speed does not de
 import json
 import os
 import platform
+import subprocess
 import sys
 import tempfile
 import time
@@ -217,11 +218,17 @@ def _pictures(folder: Path) -> tuple[Image, ...]:
     return tuple(images_of(manifest.parent, read_manifest(manifest)))
 
 
+def _bundled() -> tuple[Image, ...]:
+    """The bundled set, rendered by another process: the driver's LLVM and torch's do not go together."""
+    folder = Path("build", "bench-models")
+    command = [sys.executable, "-m", "askew", "stimuli", "render", "--set", "bundled", "--out", str(folder)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return _pictures(folder)
+
+
 def main() -> None:
-    """Measure, print and write."""
-    if len(sys.argv) != 2:
-        sys.exit("usage: bench_models.py STUDY or FOLDER with pictures")
-    images = _pictures(Path(sys.argv[1]))
+    """Measure, print and write. The pictures are those of a study or folder that is named, else the bundled set."""
+    images = _pictures(Path(sys.argv[1])) if sys.argv[1:] else _bundled()
     settings = Settings(threads=cores())
     set_up(settings)
     with tempfile.TemporaryDirectory() as name:
