@@ -50,7 +50,7 @@ def writing(path: Path, just_before: Callable[[], None] = lambda: None) -> Itera
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
-            part.chmod(0o666 & ~_umask())  # mkstemp's own 0600 would hide the file from the lab's other accounts
+            open_to_others(part)
             just_before()
             part.replace(path)
         except BaseException:
@@ -107,7 +107,7 @@ def building(folder: Path) -> Iterator[Path]:
     """
     folder = Path(os.path.realpath(folder))  # so that "." has a name, and a link's files are built on its own disk
     folder.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(folder.parent)
+    sweep(folder.parent)
     was_taken = _holds_something(folder)
     with _blamed_on(folder):
         part = Path(tempfile.mkdtemp(prefix=PART, suffix=".part", dir=folder.parent))
@@ -183,7 +183,7 @@ def _merge(part: Path, folder: Path) -> None:
             source.replace(place)
 
 
-def _sweep(folder: Path) -> None:
+def sweep(folder: Path) -> None:
     """Remove what a killed run left unfinished long ago."""
     for part in folder.glob(f"{PART}*.part"):
         try:
@@ -203,6 +203,11 @@ def _blamed_on(path: Path) -> Iterator[None]:
         if error.errno is not None and (error.filename is None or PART in str(error.filename)):
             error.filename, error.filename2 = str(path), None
         raise
+
+
+def open_to_others(part: Path) -> None:
+    """Give a temporary file the usual permissions; its own 0600 would hide it from the lab's other accounts."""
+    part.chmod(0o666 & ~_umask())
 
 
 def _umask() -> int:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from askew_models.deriving import Derived, Rule, derive, scores_csv
 from askew_models.framing import FRAMING, Choices, Framing, framings
 from askew_models.lineup import Lineup
 from askew_models.place import Place
-from askew_models.store import read_evidence
+from askew_models.store import Evidence, read_evidence
 from askew_models.unit import Unit
 from askew_stimuli.scores import write_scores
 
@@ -34,7 +34,7 @@ class Answers:
 def answers_of(unit: Unit, place: Place, lineup: Lineup) -> Answers:
     """Derive the tables of a finished unit, and write them."""
     rule = Rule(group=lineup.group, superclasses=lineup.superclasses, aliases=lineup.aliases)
-    derived = derive(read_evidence(unit.path), place.pictures, rule)
+    derived = derive(_evidence(unit), place.pictures, rule)
     table = place.trials / f"{unit.name}.csv"
     _refuse_anothers(table, derived.sidecar.source.get("file"))
     write_trials(table, derived.trials, derived.sidecar)
@@ -42,6 +42,16 @@ def answers_of(unit: Unit, place: Place, lineup: Lineup) -> Answers:
     sidecar.write_table(EVIDENCE, place.results / "evidence" / file, derived.evidence, derived.sidecar)
     sidecar.write_table(CONFIDENCE, place.results / "confidence" / file, derived.confidence, derived.sidecar)
     return Answers(unit.name, derived.confidence, _choices(unit, derived), derived.notes)
+
+
+def _place(unit: Unit) -> Path:
+    """The unit's own file, or that of the network's own view, which shows the very same pixels."""
+    return unit.path if unit.path.exists() else unit.own
+
+
+def _evidence(unit: Unit) -> Evidence:
+    evidence = read_evidence(_place(unit))
+    return replace(evidence, header=replace(evidence.header, view=unit.view.name))
 
 
 def framed(units: Sequence[Unit], answers: Mapping[str, Answers], place: Place) -> list[Framing]:
@@ -54,20 +64,24 @@ def framed(units: Sequence[Unit], answers: Mapping[str, Answers], place: Place) 
     for own, its in found.items():
         table = place.results / "framing" / f"{own.stem}.csv"
         if its_rows := framings(its[0].card.name, its[0].set, [answers[unit.name].choices for unit in its]):
-            source = {"files": [f"scores/{unit.path.name}" for unit in its]}
+            source = {"files": [f"scores/{_place(unit).name}" for unit in its]}
             sidecar.write_table(FRAMING, table, its_rows, Sidecar(source=source))
         rows += its_rows
     return rows
 
 
-def write_table(path: Path, units: Sequence[Unit], place: Place) -> None:
-    """Write what one network said of every picture, in the form that a selection of poses wants."""
+def refuse_several(path: Path, units: Sequence[Unit]) -> None:
+    """Refuse a table of more than one network in one view."""
     if len(units) != 1:
         raise BadInput(
-            f"--scores {path}: is of one network in one view, and {len(units)} are scored; name one with --observers, "
-            "--view checkpoint"
+            f"--scores {path}: is of one network in one view, and {len(units)} are asked for; name one with "
+            "--observers and --view"
         )
-    evidence = read_evidence(units[0].path)
+
+
+def write_table(path: Path, units: Sequence[Unit], place: Place) -> None:
+    """Write what one network said of every picture, in the form that a selection of poses wants."""
+    evidence = _evidence(units[0])
     facts = Sidecar(source={"file": f"scores/{units[0].path.name}", "view": evidence.view})
     write_scores(path, scores_csv(evidence, place.pictures), facts)
 

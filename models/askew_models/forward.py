@@ -22,6 +22,7 @@ Batch = tuple[int, int, Bytes]
 Scored = tuple[int, int, Logits]
 
 SMALL = 8  # pictures together on a processor, where larger batches gain little and may lose much
+SMALL_ON_A_CARD = 64
 FEW = 1000  # pictures; for fewer, finding the best batch takes longer than it saves
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 LARGEST = 1024
@@ -46,30 +47,32 @@ class Forward:
         preparation = network.preparation
         self.side = preparation.size_px
         mean, std = (torch.tensor(three, dtype=torch.float64) for three in (preparation.mean, preparation.std))
-        self._size = 0  # of the largest batch so far
         self._scale = self._channel(1 / (255 * std))
         self._shift = self._channel(-mean / std)
         self._layout = torch.channels_last if settings.channels_last else torch.contiguous_format
         self.network = self._placed(network.module)
 
-    def run(self, batches: Iterable[Batch]) -> Iterator[Scored]:
-        """The logits of each batch. On a graphics card the next batch is under way before the last one is awaited."""
+    def run(self, batches: Iterable[Batch], size: int) -> Iterator[Scored]:
+        """The logits of each batch; `size` is that of all but the last.
+
+        On a graphics card the next batch is under way before the last one is awaited.
+        """
         if self.device.type == "cuda":
-            yield from self._overlapped(batches)
+            yield from self._overlapped(batches, size)
             return
         for start, stop, pixels in batches:
-            yield start, stop, self._fetched(self._logits(torch.from_numpy(pixels)))
+            yield start, stop, self._fetched(self._logits(torch.from_numpy(pixels), size))
 
     def tuned(self, pictures: int) -> int:
         """How many pictures to put through together: by time on a processor, by memory and time on a card."""
-        if self.device.type == "cpu" and pictures < FEW:
-            return min(SMALL, pictures)
+        if pictures < FEW:
+            return min(SMALL if self.device.type == "cpu" else SMALL_ON_A_CARD, pictures)
         sizes = [size for size in _doubled(SIZES[0], LARGEST) if size <= max(pictures, 1)]
         sizes = [size for size in sizes if size in SIZES] if self.device.type == "cpu" else sizes[3:] or sizes[-1:]
         best, fastest = sizes[0], 0.0
         for size in sizes:
             rate = self._rate(size)
-            if rate < fastest / GAIN:
+            if not rate or rate < fastest / GAIN:
                 break
             if rate > fastest * GAIN:
                 best, fastest = size, rate
@@ -92,49 +95,52 @@ class Forward:
 
     def _once(self, pixels: Bytes) -> float:
         start = time.perf_counter()
-        self._fetched(self._logits(torch.from_numpy(pixels)))
+        self._fetched(self._logits(torch.from_numpy(pixels), len(pixels)))
         return time.perf_counter() - start
 
     def _fetched(self, logits: torch.Tensor) -> Logits:
-        with _faults_told():
+        with _faults_told(self.device):
             fetched: Logits = logits.cpu().numpy()
             return fetched
 
-    def _overlapped(self, batches: Iterable[Batch]) -> Iterator[Scored]:
+    def _overlapped(self, batches: Iterable[Batch], size: int) -> Iterator[Scored]:
         copying = torch.cuda.Stream(self.device)
         waiting: tuple[int, int, torch.Tensor, torch.cuda.Event] | None = None
         for start, stop, pixels in batches:
-            pinned = torch.from_numpy(pixels).pin_memory()
-            with torch.cuda.stream(copying):
-                there = pinned.to(self.device, non_blocking=True)
             working = torch.cuda.current_stream(self.device)
+            with _faults_told(self.device), torch.cuda.stream(copying):
+                there = torch.from_numpy(pixels).pin_memory().to(self.device, non_blocking=True)
             working.wait_stream(copying)
             there.record_stream(working)
-            logits = self._logits(there)
-            with _faults_told():
+            logits = self._logits(there, size)
+            with _faults_told(self.device):
                 host = torch.empty(logits.shape, dtype=torch.float32, pin_memory=True)
                 host.copy_(logits, non_blocking=True)
                 event = torch.cuda.Event()
                 event.record(working)
             if waiting is not None:
-                yield _awaited(*waiting)
+                yield self._awaited(*waiting)
             waiting = (start, stop, host, event)
         if waiting is not None:
-            yield _awaited(*waiting)
+            yield self._awaited(*waiting)
 
-    def _logits(self, pixels: torch.Tensor) -> torch.Tensor:
+    def _awaited(self, start: int, stop: int, host: torch.Tensor, event: torch.cuda.Event) -> Scored:
+        with _faults_told(self.device):
+            event.synchronize()
+        return start, stop, host.numpy()
+
+    def _logits(self, pixels: torch.Tensor, size: int) -> torch.Tensor:
         """The logits of one batch, as float32 on the device."""
-        with torch.inference_mode(), _faults_told(), self._precision():
-            batch = self._of_one_size(pixels).to(self.device).to(torch.float32, memory_format=self._layout)
+        with torch.inference_mode(), _faults_told(self.device), self._precision():
+            batch = self._of_one_size(pixels, size).to(self.device).to(torch.float32, memory_format=self._layout)
             batch = batch.mul_(self._scale).add_(self._shift)
             return self._checked(self.network(batch), len(batch))[: len(pixels)]
 
-    def _of_one_size(self, pixels: torch.Tensor) -> torch.Tensor:
+    def _of_one_size(self, pixels: torch.Tensor, size: int) -> torch.Tensor:
         """A last, smaller batch filled up where the network is compiled, for another shape would be compiled anew."""
         if not self.settings.compiled:
             return pixels
-        self._size = max(self._size, len(pixels))
-        return torch.cat([pixels, pixels.new_zeros(self._size - len(pixels), *pixels.shape[1:])])
+        return torch.cat([pixels, pixels.new_zeros(size - len(pixels), *pixels.shape[1:])])
 
     def _checked(self, answer: Any, pictures: int) -> torch.Tensor:
         logits = torch.as_tensor(answer)
@@ -154,8 +160,8 @@ class Forward:
         return values.to(torch.float32).reshape(1, 3, 1, 1).to(self.device)
 
     def _placed(self, module: Any) -> Callable[[torch.Tensor], Any]:
-        with _faults_told():
-            if isinstance(module, torch.nn.Module):
+        with _faults_told(self.device):
+            if isinstance(module, torch.nn.Module):  # what else can be called has its weights where it wants them
                 module = module.eval().requires_grad_(requires_grad=False).to(self.device)
                 if self.settings.channels_last:
                     module = module.to(memory_format=torch.channels_last)
@@ -163,8 +169,20 @@ class Forward:
             return placed
 
 
+def usable(device: str) -> str:
+    """Why a device cannot be used from here, on one line; nothing where it can."""
+    try:
+        torch.zeros(1, device=device).cpu()
+    except Exception as error:  # noqa: BLE001  no driver, another build of torch, a card that is taken
+        return f"torch {torch.__version__} cannot use it ({one_line(error, 150)})"
+    return ""
+
+
 def set_up(settings: Settings) -> None:
     """What torch keeps for a whole process. The same work gives the same bits, as far as the device allows."""
+    if settings.compiled:
+        torch.compiler.reset()  # it stops compiling after some networks of a kind
+    torch.set_default_dtype(torch.float32)
     tf32 = settings.precision == "tf32"
     torch.set_num_threads(settings.threads or threads_for(1))
     torch.backends.cudnn.benchmark = False
@@ -188,14 +206,12 @@ def device_name(device: str) -> str:
     return f"{device}, {torch.backends.cpu.get_cpu_capability()}" if device == "cpu" else device
 
 
-def _awaited(start: int, stop: int, host: torch.Tensor, event: torch.cuda.Event) -> Scored:
-    with _faults_told():
-        event.synchronize()
-    return start, stop, host.numpy()
+NO_ROOM = ("out of memory", "can't allocate memory", "not enough memory", "ALLOC_FAILED")
+OF_A_CARD = ("CUDA error", "CUDNN_STATUS", "CUBLAS_STATUS")
 
 
 @contextmanager
-def _faults_told() -> Iterator[None]:
+def _faults_told(device: torch.device) -> Iterator[None]:
     """Tell apart what a library raises: no memory, a device that is lost, or the network's own fault."""
     try:
         yield
@@ -204,12 +220,24 @@ def _faults_told() -> Iterator[None]:
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise OutOfMemory(one_line(error)) from None
     except Exception as error:  # noqa: BLE001  a user's network may raise anything
-        said = str(error)
-        if "can't allocate memory" in said:
+        said = f"{type(error).__name__}: {error}"
+        if any(words in said for words in NO_ROOM):
             raise OutOfMemory(one_line(error)) from None
-        if isinstance(error, torch.AcceleratorError) or "CUDA error" in said or "CUDNN_STATUS" in said:
+        of_a_card = isinstance(error, torch.AcceleratorError) or any(words in said for words in OF_A_CARD)
+        if of_a_card and not _answers(device):
             raise DeviceLost(one_line(error)) from None
         raise BadInput(f"the network raises {type(error).__name__}: {one_line(error)}") from None
+
+
+def _answers(device: torch.device) -> bool:
+    """Whether a card still does what it is told. After most of its faults this process can use it no more."""
+    if device.type != "cuda":
+        return False
+    try:
+        torch.cuda.synchronize(device)
+    except Exception:  # noqa: BLE001  whatever it is, it does not answer
+        return False
+    return True
 
 
 def _doubled(first: int, last: int) -> list[int]:

@@ -6,6 +6,8 @@ the cache, under a name that is the hash of all it hangs on.
 
 import hashlib
 import os
+import shutil
+import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,16 +22,17 @@ import PIL
 from PIL import Image as PillowImage
 
 from askew.errors import BadInput
-from askew.files import PART, inside, sha256
+from askew.files import PART, inside, open_to_others, refuse_special, sweep
 from askew_models.preparation import Preparation
 from askew_models.view import View
 from askew_stimuli.caching import cache_folder
 from askew_stimuli.picture import Picture
-from askew_stimuli.pixels import pixels_of
+from askew_stimuli.pixels import pixels_in
 
 Bytes = npt.NDArray[np.uint8]
 CACHE = "pixels"
-LIMIT_GB = 4.0
+VERSION = 1  # of how pictures are cut: another number, and the cache knows none of them
+LIMIT_GB = 10.0
 AHEAD = 64  # pictures that are decoded before they are needed, beside the next batch
 
 
@@ -59,16 +62,21 @@ def _image(folder: Path, picture: Picture) -> Image:
             "set with its pictures"
         )
     path = inside(folder, picture.file)
-    try:
-        found = sha256(path)
-    except OSError as error:
-        raise BadPicture(f"{path}: cannot be read ({error.strerror}); `askew stimuli check` lists all such") from None
+    refuse_special(path)
+    found = hashlib.sha256(_read(path)).hexdigest()
     if picture.sha256_file is not None and found != picture.sha256_file:
         raise BadPicture(
             f"{path}: is not the picture that the manifest describes (its SHA-256 differs); restore it, or make the "
             "manifest again if the change is meant"
         )
     return Image(picture, path, found)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadPicture(f"{path}: cannot be read ({error.strerror}); `askew stimuli check` lists all such") from None
 
 
 class Prepared:
@@ -84,10 +92,21 @@ class Prepared:
     @property
     def path(self) -> Path:
         """The file in the cache."""
-        words = [f"pillow {PIL.__version__}", self._view.key(self._preparation)]
+        words = [f"{VERSION} pillow {PIL.__version__}", self._view.key(self._preparation)]
         words += [f"{image.sha256} {self._view.key_of(image.picture)}" for image in self._images]
         digest = hashlib.sha256("\n".join(words).encode()).hexdigest()
         return cache_folder(CACHE) / f"{digest}.npy"
+
+    @property
+    def doubt(self) -> str:
+        """What a person should know of how long it takes."""
+        size, limit = len(self._images) * int(np.prod(self.shape)) / 1e9, _limit_gb()
+        if size <= limit or self.path.exists():
+            return ""
+        return (
+            f"{size:.1f} GB of prepared pictures do not go into a cache of {limit:g} GB, so every network decodes them "
+            "again; set ASKEW_CACHE_GB higher"
+        )
 
     def batches(self, wanted: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, Bytes]]:
         """The batches from row to row, in their order."""
@@ -125,8 +144,11 @@ class Prepared:
                 pool.shutdown(wait=False, cancel_futures=True)
 
     def _one(self, image: Image) -> Bytes:
+        raw = _read(image.path)
+        if hashlib.sha256(raw).hexdigest() != image.sha256:
+            raise BadPicture(f"{image.path}: was changed while it was scored; call again")
         try:
-            pixels = pixels_of(image.path)
+            pixels = pixels_in(raw, image.path)
         except BadInput as error:
             raise BadPicture(str(error)) from None
         return self._view.pixels(PillowImage.fromarray(pixels), self._preparation, image.picture)
@@ -155,12 +177,14 @@ class _Sink:
 @contextmanager
 def _filling(path: Path | None, shape: tuple[int, ...]) -> Iterator[_Sink]:
     """A file of the cache, kept if all of it was written; none where there is no place for it."""
-    part = None if path is None else path.with_name(f"{PART}{os.getpid()}-{path.name}.part")
+    part: Path | None = None
     sink = _Sink(None)
     try:
-        if part is not None and _made_room(part.parent, int(np.prod(shape))):
+        if path is not None and _made_room(path.parent, int(np.prod(shape))):
             with suppress(OSError):
-                sink.stream = part.open("wb")
+                handle, name = tempfile.mkstemp(prefix=PART, suffix=".part", dir=path.parent)
+                part = Path(name)
+                sink.stream = os.fdopen(handle, "wb")
                 np.lib.format.write_array_header_1_0(
                     sink.stream, {"descr": "|u1", "fortran_order": False, "shape": shape}
                 )
@@ -168,6 +192,7 @@ def _filling(path: Path | None, shape: tuple[int, ...]) -> Iterator[_Sink]:
         if part is not None and path is not None and sink.stream is not None:
             with suppress(OSError):
                 sink.stream.close()
+                open_to_others(part)
                 part.replace(path)
     finally:
         sink.give_up()
@@ -183,16 +208,17 @@ def _made_room(folder: Path, size: int) -> bool:
         return False
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        sweep(folder)
         there = sorted(folder.glob("*.npy"), key=lambda path: path.stat().st_mtime)
-        total = sum(path.stat().st_size for path in there)
+        total = sum(path.stat().st_size for path in (*there, *folder.glob(f"{PART}*.part")))
         for path in there:
             if total + size <= limit:
                 break
             total -= path.stat().st_size
             path.unlink()
+        return shutil.disk_usage(folder).free > 2 * size
     except OSError:
         return False
-    return True
 
 
 def _limit_gb() -> float:

@@ -1,8 +1,11 @@
 """What the scoring process and its workers say to each other: plain data, so that neither knows how the other works."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from askew_models.card import Card
+from askew_models.images import Image
 from askew_models.settings import Settings
 from askew_models.unit import Unit
 
@@ -12,8 +15,9 @@ class Job:
     """One network: its units are scored one after the other, so that its weights are loaded once."""
 
     card: Card
-    units: tuple[Unit, ...]
-    seen: str | None  # hash of its weights when they were first used in the study
+    units: tuple[Unit, ...]  # without their pictures, which each worker gets once
+    identity: Mapping[str, Any]  # of the card, when the run began
+    alone: bool = False  # nothing else may be in its process: it may change what torch keeps for all, or end it
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,15 @@ class Plan:
 
     settings: Settings
     loaders: int  # threads that decode
+    images: Mapping[str | None, tuple[Image, ...]] = field(default_factory=dict)  # by set
+
+
+@dataclass(frozen=True)
+class NoDevice:
+    """The worker's device cannot be used; it ends."""
+
+    device: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -87,4 +100,4 @@ class Ended:
     lost: bool = False
 
 
-Message = Loading | Loaded | Begun | Advanced | Finished | Failed | Ended
+Message = NoDevice | Loading | Loaded | Begun | Advanced | Finished | Failed | Ended

@@ -1,5 +1,6 @@
 """Where pictures are and where what networks say of them goes: a study, or a folder of pictures by itself."""
 
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,9 +57,7 @@ class Place:
         """Refuse a place that may not be written to, before anything is loaded."""
         with may_write(self.scores if self.scores.exists() else self.root):
             self.scores.mkdir(parents=True, exist_ok=True)
-            probe = self.scores / ".askew-probe"
-            probe.touch()
-            probe.unlink()
+            tempfile.TemporaryFile(dir=self.scores).close()
 
 
 def by_card(units: Iterable[Unit]) -> list[list[Unit]]:

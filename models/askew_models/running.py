@@ -1,15 +1,15 @@
 """The whole of scoring: what is to be done, the workers that do it, and what is derived from what they leave."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from askew.errors import BadInput
 from askew_models.answering import Answers, answers_of, framed
 from askew_models.framing import Framing
 from askew_models.lineup import Lineup
-from askew_models.messages import Loaded
+from askew_models.messages import Failed, Job, Message
 from askew_models.place import Place, by_card, flat
-from askew_models.scoring import first_seen, jobs_of, keep_seen, score
+from askew_models.scoring import job_of, score
 from askew_models.settings import Settings
 from askew_models.telling import Teller, Told
 from askew_models.unit import State, Unit, state_of
@@ -41,13 +41,20 @@ def run(
     *,
     shard: Shard = WHOLE,
     renew: bool = False,
+    fallback: Sequence[str] = (),
     say: Callable[[str], None] = lambda _: None,
 ) -> Ran:
     """Score what is not scored, and derive trials and tables from all that is."""
     units = flat(shard.part(by_card(place.units(lineup))))
     before = states(units, settings.precision)
     wanted = [unit for unit in units if before[unit.name].to_do or (renew and before[unit.name].kind == "stale")]
-    told = _score(place, wanted, settings, devices, say)
+    teller = Teller(wanted, say)
+    if wanted:
+        place.allow_writing()
+        with teller.bar():
+            pictures = {unit.set: unit.images for unit in wanted}
+            score(list(_jobs(wanted, teller)), pictures, settings, devices, teller, fallback=fallback)
+    told = teller.told
     after = states(units, settings.precision)
     faults = [f"{failure.unit or failure.observer}: {failure.why}" for failure in told.faults]
     faults += [
@@ -57,7 +64,7 @@ def run(
     ]
     answers = {}
     for unit in units:
-        if after[unit.name].kind == "done":
+        if after[unit.name].kind in {"done", "same"}:
             try:
                 answers[unit.name] = answers_of(unit, place, lineup)
             except BadInput as error:
@@ -70,19 +77,10 @@ def states(units: Sequence[Unit], precision: str) -> dict[str, State]:
     return {unit.name: state_of(unit, precision) for unit in units}
 
 
-def _score(
-    place: Place, units: Sequence[Unit], settings: Settings, devices: Sequence[str], say: Callable[[str], None]
-) -> Told:
-    cards = {unit.card.name: unit.card for unit in units}
-
-    def loaded(message: Loaded) -> None:
-        card = cards[message.observer]
-        if message.weights_sha256 is not None and first_seen(place.scores, card) is None:
-            keep_seen(place.scores, card, message.weights_sha256)
-
-    teller = Teller(units, say, loaded)
-    if units:
-        place.allow_writing()
-        with teller.bar():
-            score(jobs_of(units, place.scores), settings, devices, teller)
-    return teller.told
+def _jobs(units: Sequence[Unit], tell: Callable[[Message], None]) -> Iterator[Job]:
+    for its in by_card(units):
+        try:
+            yield job_of(its)
+        except BadInput as error:
+            name = its[0].card.name
+            tell(Failed(name, None, str(error).removeprefix(f"observer {name}: ")))

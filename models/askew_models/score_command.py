@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from askew.column import checked_text
+from askew.errors import BadInput
 from askew_models.settings import Precision
 from askew_stimuli.commandline import command
 
@@ -62,7 +63,13 @@ DeviceOption = Annotated[
 ]
 PrecisionOption = Annotated[Precision, typer.Option(help="tf32 and bf16 are faster and change the last digits.")]
 BatchOption = Annotated[
-    int | None, typer.Option(min=1, max=65_536, help="Pictures together. Default: what is fastest.", show_default=False)
+    int | None,
+    typer.Option(
+        min=1,
+        max=65_536,
+        help="Pictures together. Default: 8 on a processor; for 1,000 pictures and more, what is fastest.",
+        show_default=False,
+    ),
 ]
 ThreadsOption = Annotated[
     int | None, typer.Option(min=1, max=1024, help="Default: one for each core.", show_default=False)
@@ -114,7 +121,7 @@ def _score(
     kept; a run that was stopped goes on when it is called again, and ends with the same bytes. Exit status 1 if an
     observer could not be scored.
     """
-    from askew_models.answering import write_table  # noqa: PLC0415
+    from askew_models.answering import refuse_several, write_table  # noqa: PLC0415
     from askew_models.lineup import chosen, lineup_of, seen_as  # noqa: PLC0415
     from askew_models.place import Place, by_card, flat  # noqa: PLC0415
     from askew_models.running import run, states  # noqa: PLC0415
@@ -127,15 +134,28 @@ def _score(
         cast = replace(cast, group=checked_text("--group", group))
     part = Shard.parse(shard)
     place = Place.of(study)
+    units = flat(part.part(by_card(place.units(cast))))
+    if not units:
+        raise BadInput(f"--shard {shard}: has no observers, for there are {len(cast.cards)}; use fewer shards")
     if status:
-        units = flat(part.part(by_card(place.units(cast))))
         _tell_status(units, states(units, precision), as_json=as_json)
         return
+    if scores is not None:
+        refuse_several(scores, units)
     settings = Settings(
         precision=precision, channels_last=channels_last, compiled=compiled, threads=threads, batch=batch
     )
     say = (lambda _: None) if as_json else typer.echo
-    ran = run(place, cast, settings, devices(device, cards_here()), shard=part, renew=renew, say=say)
+    ran = run(
+        place,
+        cast,
+        settings,
+        devices(device, cards_here()),
+        shard=part,
+        renew=renew,
+        fallback=("cpu",) if device == "auto" else (),
+        say=say,
+    )
     if scores is not None and not ran.faults:
         write_table(scores, ran.units, place)
     _tell(place, cast, ran, as_json=as_json)

@@ -3,27 +3,25 @@
 A network that fails, and even one that takes its process with it, ends nobody else's work. Imports no torch.
 """
 
-import json
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 
 from askew.errors import BadInput
-from askew.files import write_text
 from askew.processes import deaf
-from askew_models.card import Card
-from askew_models.messages import Ended, Failed, Job, Message, Plan
+from askew_models.images import Image
+from askew_models.messages import Ended, Failed, Job, Message, NoDevice, Plan
 from askew_models.settings import Settings, threads_for
 from askew_models.unit import Unit
-from askew_models.worker import serve
+from askew_models.worker import work
 
-AHEAD = 2  # jobs a worker may hold: the one it works on, and the one it loads
+Pictures = Mapping[str | None, tuple[Image, ...]]  # by set
+PATIENCE_S = 10  # for a process to end by itself
 
 
 @dataclass(eq=False)
@@ -35,120 +33,129 @@ class _Worker:
     connection: Connection
     jobs: deque[Job] = field(default_factory=deque)
 
+    def may_take(self, job: Job, ahead: bool) -> bool:
+        """Whether it may hold the job: as its only one, or to load it while it works on another."""
+        if not self.jobs:
+            return not ahead
+        return ahead and len(self.jobs) == 1 and not job.alone and not self.jobs[0].alone
+
     def give(self, job: Job) -> None:
         self.jobs.append(job)
         with suppress(OSError):  # it is gone, which is noticed where its messages are read
             self.connection.send(job)
 
     def stop(self) -> None:
-        with suppress(OSError):
-            self.connection.send(None)
+        """End it, whatever it does: what it writes is safe at any moment."""
+        if self.jobs:
+            self.process.terminate()
+        else:
+            with suppress(OSError):
+                self.connection.send(None)
         self.connection.close()
+        self.process.join(PATIENCE_S)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join(PATIENCE_S)
 
 
-def score(jobs: Iterable[Job], settings: Settings, devices: Sequence[str], tell: Callable[[Message], None]) -> None:
-    """Score all jobs, and tell what happens."""
-    queue = deque(jobs)
-    plans = [_plan(settings, device, len(devices)) for device in devices[: max(1, len(queue))]]
-    workers: list[_Worker] = []
-    try:
-        workers += [_started(plan) for plan in plans if queue]
-        while True:
-            _hand_out(queue, workers)
-            busy = [worker for worker in workers if worker.jobs]
-            if not busy:
-                return
-            for worker in _with_news(busy):
-                _listen(worker, workers, queue, tell)
-    finally:
-        _end(workers)
+@dataclass(eq=False)
+class _Crew:
+    """The workers, the jobs that nobody holds yet, and who is told."""
+
+    queue: deque[Job]
+    tell: Callable[[Message], None]
+    workers: list[_Worker] = field(default_factory=list)
+    broken: list[NoDevice] = field(default_factory=list)
+
+    def start(self, plan: Plan) -> None:
+        context = get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=work, args=(theirs, plan), daemon=True)
+        with deaf():
+            process.start()
+        theirs.close()
+        self.workers.append(_Worker(plan, process, ours))
+
+    def work_off(self) -> None:
+        """Until nothing is left to do, or nobody to do it."""
+        while self.workers and (self.queue or any(worker.jobs for worker in self.workers)):
+            self.hand_out()
+            ready = wait([worker.connection for worker in self.workers])
+            for worker in [worker for worker in self.workers if worker.connection in ready]:
+                self.listen(worker)
+
+    def hand_out(self) -> None:
+        """Each worker one job first, and one to load ahead only where more are left than there are workers."""
+        for ahead in (False, True):
+            for worker in self.workers:
+                enough = len(self.queue) >= (len(self.workers) if ahead else 1)
+                if enough and worker.may_take(self.queue[0], ahead):
+                    worker.give(self.queue.popleft())
+
+    def listen(self, worker: _Worker) -> None:
+        try:
+            message: Message = worker.connection.recv()
+        except (EOFError, OSError):
+            self._lost(worker)
+            return
+        if isinstance(message, NoDevice):
+            self.broken.append(message)
+            self._dismiss(worker)
+        self.tell(message)
+        if isinstance(message, Ended):
+            job = worker.jobs.popleft()
+            if message.lost or job.alone:  # what it did to its process is nobody else's affair
+                self._replace(worker)
+
+    def _lost(self, worker: _Worker) -> None:
+        """Its process is gone. Blamed is only a job that was alone in it; others have another try, alone."""
+        worker.process.join(PATIENCE_S)
+        if len(worker.jobs) == 1:
+            job = worker.jobs.popleft()
+            self.tell(Failed(job.card.name, None, _how_it_ended(worker.process)))
+            self.tell(Ended(job.card.name))
+        worker.jobs = deque(replace(job, alone=True) for job in worker.jobs)
+        self._replace(worker)
+
+    def _replace(self, worker: _Worker) -> None:
+        self._dismiss(worker)
+        if self.queue:
+            self.start(worker.plan)
+
+    def _dismiss(self, worker: _Worker) -> None:
+        self.queue.extendleft(reversed(worker.jobs))
+        worker.jobs.clear()
+        worker.stop()
+        self.workers.remove(worker)
 
 
-def first_seen(folder: Path, card: Card) -> str | None:
-    """The hash that the weights of a card had when the study first used them; None if it has not."""
-    place = folder / "weights" / f"{card.name}.json"
-    try:
-        document = json.loads(place.read_text(encoding="utf-8"))
-        known = document["source"] == _source(card)
-        return str(document["sha256"]) if known else None
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise BadInput(f"{place}: cannot be read as the hash of weights; restore it, or remove it") from None
-
-
-def keep_seen(folder: Path, card: Card, weights_sha256: str) -> None:
-    """Write down which weights a card had at first use, so that others under the same name are noticed."""
-    document = {"source": _source(card), "sha256": weights_sha256}
-    write_text(folder / "weights" / f"{card.name}.json", json.dumps(document, indent=2) + "\n")
-
-
-def _source(card: Card) -> dict[str, object]:
-    """Where its weights come from. A file's own hash is in the card's identity, so another file is no surprise."""
-    return {name: value for name, value in sorted(card.identity().items()) if name not in {"labels", "preprocessing"}}
-
-
-def _plan(settings: Settings, device: str, workers: int) -> Plan:
-    threads = settings.threads or threads_for(workers)
-    return Plan(replace(settings, device=device, threads=threads), loaders=threads_for(workers))
-
-
-def _started(plan: Plan) -> _Worker:
-    context = get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs, plan), daemon=True)
-    with deaf():
-        process.start()
-    theirs.close()
-    return _Worker(plan, process, ours)
-
-
-def _hand_out(queue: deque[Job], workers: Sequence[_Worker]) -> None:
-    """Each worker one job first, and one to load ahead only when every worker has one."""
-    for held in range(AHEAD):
-        for worker in workers:
-            if queue and len(worker.jobs) == held:
-                worker.give(queue.popleft())
-
-
-def _with_news(workers: Sequence[_Worker]) -> list[_Worker]:
-    ready = wait([worker.connection for worker in workers])
-    return [worker for worker in workers if worker.connection in ready]
-
-
-def _listen(worker: _Worker, workers: list[_Worker], queue: deque[Job], tell: Callable[[Message], None]) -> None:
-    try:
-        message: Message = worker.connection.recv()
-    except (EOFError, OSError):
-        _replace(worker, workers, queue, tell, _how_it_ended(worker.process))
-        return
-    if not isinstance(message, Ended):
-        tell(message)
-        return
-    worker.jobs.popleft()
-    tell(message)
-    if message.lost:
-        _replace(worker, workers, queue, tell, "")
-
-
-def _replace(
-    worker: _Worker, workers: list[_Worker], queue: deque[Job], tell: Callable[[Message], None], why: str
+def score(
+    jobs: Iterable[Job],
+    images: Pictures,
+    settings: Settings,
+    devices: Sequence[str],
+    tell: Callable[[Message], None],
+    *,
+    fallback: Sequence[str] = (),
 ) -> None:
-    """A worker is gone: the job it was at has failed, the one it held beside that goes to others."""
-    worker.process.join()
-    worker.connection.close()
-    workers.remove(worker)
-    if why and worker.jobs:
-        job = worker.jobs.popleft()
-        tell(Failed(job.card.name, None, why))
-        tell(Ended(job.card.name))
-    queue.extendleft(reversed(worker.jobs))
-    if queue or any(other.jobs for other in workers):
-        workers.append(_started(worker.plan))
+    """Score all jobs, and tell what happens. BadInput where no device can be used, those to fall back to included."""
+    crew = _Crew(deque(jobs), tell)
+    for attempt in (devices, fallback):
+        try:
+            for device in attempt[: len(crew.queue)]:
+                threads = threads_for(len(attempt))
+                its = replace(settings, device=device, threads=settings.threads or threads)
+                crew.start(Plan(its, loaders=threads, images=images))
+            crew.work_off()
+        finally:
+            for worker in crew.workers:
+                worker.stop()
+            crew.workers.clear()
+    if crew.queue:
+        raise BadInput("; ".join(f"--device {broken.device}: {broken.why}" for broken in crew.broken))
 
 
 def _how_it_ended(process: BaseProcess) -> str:
-    process.join()
     code = process.exitcode or 0
     name = signal.Signals(-code).name if -code in {*signal.Signals} else ""
     if name == "SIGKILL":
@@ -156,19 +163,9 @@ def _how_it_ended(process: BaseProcess) -> str:
     return f"its process ended ({name or f'status {code}'}); what was scored is kept"
 
 
-def _end(workers: Sequence[_Worker]) -> None:
-    for worker in workers:
-        worker.stop()
-        # What it writes is safe at any moment; a job that is still there was given up on.
-        if worker.jobs:
-            worker.process.terminate()
-    for worker in workers:
-        worker.process.join()
-
-
-def jobs_of(units: Iterable[Unit], folder: Path) -> list[Job]:
-    """One job for each card, with those of its units that are to be scored."""
-    found: dict[str, list[Unit]] = {}
-    for unit in units:
-        found.setdefault(unit.card.name, []).append(unit)
-    return [Job(its[0].card, tuple(its), first_seen(folder, its[0].card)) for its in found.values()]
+def job_of(units: Sequence[Unit]) -> Job:
+    """The job of scoring some units of one card; BadInput where a file that the card names is not there."""
+    card = units[0].card
+    # A user's file may do anything to its process, and drawn weights need the random numbers to themselves.
+    alone = card.kind == "python" or card.untrained
+    return Job(card, tuple(replace(unit, images=()) for unit in units), card.identity(), alone)

@@ -9,6 +9,7 @@ Knows nothing of networks, and of labels only that each output has a key.
 import errno
 import json
 import os
+import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from askew.errors import BadInput, one_line, quoted
-from askew.files import PART, refuse_special
+from askew.files import PART, open_to_others, refuse_special
 
 SCHEMA = 1
 SUFFIX = ".h5"
@@ -44,6 +45,7 @@ class Header:
     keys: tuple[str, ...]  # one for each output
     image_ids: tuple[str, ...]
     image_sha256: tuple[str, ...]
+    image_framing: tuple[str, ...]  # what of the manifest each was cut by, such as the object's box; mostly nothing
     batch: int  # pictures that went through the network together
     identity: Mapping[str, Any]  # all that the logits hang on, beside the pictures and the weights
     facts: Mapping[str, Any]  # weights_sha256, licence, preparation, device, precision, versions, ...
@@ -125,13 +127,17 @@ def read_header(path: Path) -> tuple[Header, int]:
 
 def lay_down(path: Path, header: Header) -> None:
     """A new unfinished file for a header, whole and of its full size; in one step."""
-    part = path.parent / f"{PART}{os.getpid()}-{path.name}.part"
     path.parent.mkdir(parents=True, exist_ok=True)
+    with _blamed_on(path):
+        handle, name = tempfile.mkstemp(prefix=PART, suffix=".part", dir=path.parent)
+        os.close(handle)
+    part = Path(name)
     try:
         with _blamed_on(path):
             _try_room(part, header)
             _create(part, header)
             _fill(part, header)
+            open_to_others(part)
             part.replace(unfinished(path))
     finally:
         part.unlink(missing_ok=True)
@@ -172,6 +178,8 @@ class Rows:
         """All rows are there: the file takes its place."""
         with _blamed_on(self.path):
             os.fsync(self._stream.fileno())
+            if not os.path.samestat(os.fstat(self._stream.fileno()), unfinished(self.path).stat()):
+                raise BadInput(f"{self.path}: was begun again by another process meanwhile; that one finishes it")
             self._stream.close()
             unfinished(self.path).replace(self.path)
             _sync_folder(self.path.parent)
@@ -220,8 +228,8 @@ def _read(path: Path) -> tuple[Header, npt.NDArray[np.bool_], npt.NDArray[np.uin
             f"{path}: is no evidence of askew, or damaged or cut short ({one_line(error, 80)}); remove it and score "
             "again"
         ) from None
-    rows_known = len(header.image_ids) == len(header.image_sha256) == len(done) == len(check)
-    if not rows_known or shape != (len(done), len(header.keys)) or place is None:
+    lengths = {len(done), len(check), *map(len, (header.image_ids, header.image_sha256, header.image_framing))}
+    if len(lengths) > 1 or shape != (len(done), len(header.keys)) or place is None:
         raise BadInput(f"{path}: its tables do not fit together, so it is damaged; remove it and score again")
     if path.stat().st_size < place + 4 * shape[0] * shape[1]:
         raise BadInput(f"{path}: is cut short; remove it and score again")
@@ -241,6 +249,7 @@ def _header(path: Path, file: h5py.File) -> Header:
         keys=_texts(file, "label"),
         image_ids=_texts(file, "image_id"),
         image_sha256=_texts(file, "image_sha256"),
+        image_framing=_texts(file, "image_framing"),
         batch=int(file.attrs["batch"]),
         identity=json.loads(_text(file, "identity")),
         facts=json.loads(_text(file, "facts")),
@@ -270,6 +279,7 @@ def _create(path: Path, header: Header) -> None:
             ("label", header.keys),
             ("image_id", header.image_ids),
             ("image_sha256", header.image_sha256),
+            ("image_framing", header.image_framing),
         ):
             _add_texts(file, name, texts)
         pictures = len(header.image_ids)
@@ -284,7 +294,7 @@ def _json(facts: Mapping[str, Any]) -> str:
 
 def _add_texts(file: h5py.File, name: str, texts: Sequence[str]) -> None:
     raw = [text.encode("utf-8") for text in texts]
-    kind = h5py.string_dtype("utf-8", max(map(len, raw)))
+    kind = h5py.string_dtype("utf-8", max(1, *map(len, raw)))
     file.create_dataset(name, data=np.array(raw, dtype=kind), dtype=kind, track_times=False)
 
 

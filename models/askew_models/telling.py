@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from askew.errors import counted
-from askew_models.messages import Advanced, Begun, Failed, Finished, Loaded, Loading, Message
+from askew_models.messages import Advanced, Begun, Failed, Finished, Loaded, Loading, Message, NoDevice
 from askew_models.unit import Unit
 
 
@@ -36,10 +36,9 @@ class Told:
 class Teller:
     """Takes the messages of workers."""
 
-    def __init__(self, units: Iterable[Unit], say: Callable[[str], None], loaded: Callable[[Loaded], None]) -> None:
+    def __init__(self, units: Iterable[Unit], say: Callable[[str], None]) -> None:
         self.told = Told()
         self._say = say
-        self._loaded = loaded
         self._all = {unit.name: len(unit.images) for unit in units}
         self._done: dict[str, int] = {}
         self._progress: Progress | None = None
@@ -66,12 +65,13 @@ class Teller:
     def __call__(self, message: Message) -> None:
         """One message."""
         match message:
+            case NoDevice():
+                self._note(f"{message.device} is not used: {message.why}")
             case Loading():
                 self._describe(f"loading {message.observer}")
             case Loaded():
                 if message.weights_sha256 is not None:
                     self.told.weights[message.observer] = message.weights_sha256
-                self._loaded(message)
                 self._note(*(f"{message.observer}: {note}" for note in message.notes))
             case Begun():
                 self._stands_at(message.unit, message.already)

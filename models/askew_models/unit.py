@@ -64,9 +64,7 @@ def units_of(folder: Path, lineup: Lineup, images: Sequence[Image]) -> Iterator[
     for card in lineup.cards:
         for view in lineup.views:
             for name, its in sets.items():
-                last = [_safe(name)] if len(sets) > 1 else []
-                own = folder / f"{'@'.join([card.name, *last])}{SUFFIX}"
-                path = own if view == OWN else folder / f"{'@'.join([card.name, view, *last])}{SUFFIX}"
+                own, path = (_place(folder, [card.name, *words], name, len(sets)) for words in ([], _beside(view)))
                 yield Unit(card, View.parse(view), its, name, path, own, view != OWN and OWN in lineup.views)
 
 
@@ -75,7 +73,7 @@ def state_of(unit: Unit, precision: str) -> State:
     try:
         if unit.path.exists():
             header, done = read_header(unit.path)
-            why = difference(unit, header) or _otherwise(unit, header, precision)
+            why = difference(unit, header) or _otherwise(unit, header, precision) or _lacking(header, done)
             return State("stale", done, why) if why else State("done", done)
     except BadInput as error:
         return State("stale", why=str(error))
@@ -95,18 +93,18 @@ def _shown_already(unit: Unit) -> bool:
     try:
         header, _ = read_header(unit.own)
         preparation = Preparation(**header.facts["preparation"])
+        return header.identity == unit.card.identity() and shows_the_same(unit, preparation)
     except (BadInput, KeyError, TypeError):
         return False
-    return header.identity == unit.card.identity() and shows_the_same(unit, preparation)
 
 
 def _begun(unit: Unit) -> State:
     """Of a unit without a finished file. One that was begun with something else is begun anew when it is scored."""
     try:
         header, done = read_header(unfinished(unit.path))
+        return State("missing") if difference(unit, header) else State("partial", done)
     except BadInput:
         return State("missing")
-    return State("missing") if difference(unit, header) else State("partial", done)
 
 
 def difference(unit: Unit, header: Header) -> str:
@@ -115,8 +113,9 @@ def difference(unit: Unit, header: Header) -> str:
         return f"the card has changed ({', '.join(changed)})"
     if (header.view, header.set) != (unit.view.name, unit.set):
         return f"it is of the view {header.view} and the set {header.set}"
-    before = dict(zip(header.image_ids, header.image_sha256, strict=True))
-    now = {image.picture.image_id: image.sha256 for image in unit.images}
+    shown = zip(header.image_sha256, header.image_framing, strict=True)
+    before = dict(zip(header.image_ids, shown, strict=True))
+    now = {image.picture.image_id: (image.sha256, unit.view.key_of(image.picture)) for image in unit.images}
     told = (
         ([name for name in now if before.get(name, now[name]) != now[name]], "changed"),
         ([name for name in now if name not in before], "added"),
@@ -128,6 +127,10 @@ def difference(unit: Unit, header: Header) -> str:
     return "; ".join(words)
 
 
+def _lacking(header: Header, done: int) -> str:
+    return "" if done == len(header.image_ids) else f"it holds {done:,} of {len(header.image_ids):,} pictures"
+
+
 def _otherwise(unit: Unit, header: Header, precision: str) -> str:
     before, weights = header.facts.get("precision"), header.facts.get("weights_sha256")
     if unit.card.sha256 not in {None, weights}:
@@ -137,6 +140,26 @@ def _otherwise(unit: Unit, header: Header, precision: str) -> str:
 
 def _changed(before: Any, now: Any) -> list[str]:
     return sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+
+
+def _beside(view: str) -> list[str]:
+    """What a view adds to the name of a file."""
+    return [] if view == OWN else [view]
+
+
+def _place(folder: Path, words: Sequence[str], name: str | None, sets: int) -> Path:
+    """A file's place: with the set's name where there are several, unless it was scored while there was only one."""
+    alone = folder / f"{'@'.join(words)}{SUFFIX}"
+    if sets == 1 or _is_of(alone, name) or _is_of(unfinished(alone), name):
+        return alone
+    return folder / f"{'@'.join([*words, _safe(name)])}{SUFFIX}"
+
+
+def _is_of(path: Path, name: str | None) -> bool:
+    try:
+        return path.exists() and read_header(path)[0].set == name
+    except BadInput:
+        return False
 
 
 def _by_set(images: Sequence[Image]) -> dict[str | None, tuple[Image, ...]]:

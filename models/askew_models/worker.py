@@ -6,11 +6,12 @@ nobody else has to import torch. It imports the heavy libraries when it runs.
 
 import os
 import platform
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from multiprocessing.connection import Connection
 from queue import Queue
@@ -20,9 +21,22 @@ from askew.errors import BadInput, one_line
 from askew.lock import CannotLock, held
 from askew.processes import end_with_parent
 from askew_models.images import Prepared
-from askew_models.messages import Advanced, Begun, Ended, Failed, Finished, Job, Loaded, Loading, Message, Plan
+from askew_models.messages import (
+    Advanced,
+    Begun,
+    Ended,
+    Failed,
+    Finished,
+    Job,
+    Loaded,
+    Loading,
+    Message,
+    NoDevice,
+    Plan,
+)
+from askew_models.seen import first_seen, keep_seen, place_of_seen
 from askew_models.store import Header, Rows, lay_down, read_header, rows, unfinished
-from askew_models.unit import OWN, Unit, difference, shows_the_same
+from askew_models.unit import OWN, Unit, difference, shows_the_same, state_of
 
 if TYPE_CHECKING:
     from askew_models.building import Built
@@ -38,19 +52,30 @@ class _Loaded:
     why: str = ""
 
 
-def serve(connection: Connection, plan: Plan) -> None:
-    """Work until the connection gives None or closes."""
+def work(connection: Connection, plan: Plan) -> None:
+    """What a worker process does: until the connection gives None or closes."""
     end_with_parent()
+    os.dup2(sys.stderr.fileno(), 1)  # what networks print is no part of our answer
     # The scoring process says what is going on; a second bar, or a client's retries, would write over it.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("HF_HUB_VERBOSITY", "error")
-    from askew_models.forward import DeviceLost, set_up  # noqa: PLC0415
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it, its results may differ from run to run
+    serve(connection, plan)
 
-    set_up(plan.settings)
+
+def serve(connection: Connection, plan: Plan) -> None:
+    """The same, wherever it runs."""
+    from askew_models.forward import DeviceLost, set_up, usable  # noqa: PLC0415
+
     told = _Told(connection)
-    for loaded in _loaded_ahead(connection, told):
+    if why := usable(plan.settings.device):
+        told.send(NoDevice(plan.settings.device, why))
+        return
+    set_up(plan.settings)
+    for loaded in _loaded_ahead(connection, plan, told):
         lost = False
         try:
+            set_up(plan.settings)  # whatever a user's file did to it
             _score(loaded, plan, told)
         except DeviceLost as error:
             told.send(Failed(loaded.job.card.name, None, f"{plan.settings.device} was lost: {error}"))
@@ -79,23 +104,20 @@ class _Told:
             self._connection.send(message)
 
 
-def _loaded_ahead(connection: Connection, told: Listener) -> Iterator[_Loaded]:
+def _loaded_ahead(connection: Connection, plan: Plan, told: Listener) -> Iterator[_Loaded]:
     """The jobs with their networks: while one is worked on, the next is loaded, and no more than that one."""
     ready: Queue[_Loaded | None] = Queue()
     room = threading.Semaphore(1)
 
     def load() -> None:
-        while True:
-            room.acquire()
-            try:
-                job = connection.recv()
-            except (EOFError, OSError):
-                job = None
-            if job is not None:
+        try:
+            while room.acquire() and (job := connection.recv()) is not None:
                 told.send(Loading(job.card.name))
-            ready.put(None if job is None else _load(job))
-            if job is None:
-                return
+                ready.put(_load(_with_pictures(job, plan)))
+        except (EOFError, OSError):
+            pass  # the scoring process is gone
+        finally:
+            ready.put(None)
 
     threading.Thread(target=load, daemon=True).start()
     while (loaded := ready.get()) is not None:
@@ -103,26 +125,33 @@ def _loaded_ahead(connection: Connection, told: Listener) -> Iterator[_Loaded]:
         yield loaded
 
 
+def _with_pictures(job: Job, plan: Plan) -> Job:
+    return replace(job, units=tuple(replace(unit, images=plan.images[unit.set]) for unit in job.units))
+
+
 def _load(job: Job) -> _Loaded:
     from askew_models.building import build  # noqa: PLC0415
 
     try:
-        return _Loaded(job, build(job.card))
+        built = build(job.card)
+        if job.card.identity() != job.identity:
+            raise BadInput("its files were changed while it was loaded; call again")
+        _refuse_changed_weights(job, built)
     except BadInput as error:
         return _Loaded(job, None, str(error).removeprefix(f"observer {job.card.name}: "))
     except MemoryError:
         return _Loaded(job, None, "its weights do not fit into memory; use a machine with more, or a smaller network")
     except Exception as error:  # noqa: BLE001  a library, or the user's file, may raise anything
         return _Loaded(job, None, f"cannot be loaded: {type(error).__name__}: {one_line(error)}")
+    return _Loaded(job, built)
 
 
 def _score(loaded: _Loaded, plan: Plan, told: Listener) -> None:
     from askew_models.forward import Forward, OutOfMemory  # noqa: PLC0415
 
     job, built = loaded.job, loaded.built
-    why = loaded.why or _changed_weights(job, built)
-    if built is None or why:
-        told.send(Failed(job.card.name, None, why))
+    if built is None:
+        told.send(Failed(job.card.name, None, loaded.why))
         return
     told.send(Loaded(job.card.name, built.weights_sha256, built.notes))
     try:
@@ -130,6 +159,7 @@ def _score(loaded: _Loaded, plan: Plan, told: Listener) -> None:
     except (BadInput, OutOfMemory) as error:
         told.send(Failed(job.card.name, None, _in_words(error)))
         return
+    work = Work(built, forward, plan, told, job.identity)
     batch = plan.settings.batch
     for unit in job.units:
         try:
@@ -137,7 +167,10 @@ def _score(loaded: _Loaded, plan: Plan, told: Listener) -> None:
                 told.send(Finished(unit.name, same_as=OWN))
                 continue
             with _alone(unit):
-                batch = score_unit(unit, Work(built, forward, plan, told), batch)
+                if state_of(unit, plan.settings.precision).kind == "done":
+                    told.send(Finished(unit.name))  # by another process, while this one waited or loaded
+                else:
+                    batch = score_unit(unit, work, batch)
         except (BadInput, OutOfMemory, OSError) as error:
             told.send(Failed(job.card.name, unit.name, _in_words(error), busy=isinstance(error, Busy)))
 
@@ -169,6 +202,7 @@ class Work:
     forward: "Forward"
     plan: Plan
     told: Listener
+    identity: Mapping[str, Any]
 
 
 def score_unit(unit: Unit, work: Work, batch: int | None) -> int:
@@ -179,12 +213,13 @@ def score_unit(unit: Unit, work: Work, batch: int | None) -> int:
     while True:
         try:
             with rows(unit.path) as file:
-                work.told.send(Begun(unit.name, file.done, len(unit.images), batch, note))
+                told = "; ".join(filter(None, (note, _prepared(unit, work).doubt)))
+                work.told.send(Begun(unit.name, file.done, len(unit.images), batch, told))
                 _fill(unit, file, work)
             return batch
-        except OutOfMemory:
+        except (OutOfMemory, MemoryError) as error:
             if batch == 1:
-                raise
+                raise OutOfMemory(one_line(error)) from None
             batch //= 2
         work.forward.make_room()  # once the exception is gone, and with it what it kept alive
         note = f"out of memory: begun again with {batch} pictures together"
@@ -221,14 +256,18 @@ def _why_anew(unit: Unit, work: Work, header: Header, batch: int | None) -> str:
 
 
 def _fill(unit: Unit, file: Rows, work: Work) -> None:
-    prepared = Prepared(unit.images, unit.view, work.built.network.preparation, work.plan.loaders)
+    prepared = _prepared(unit, work)
     start_s, pictures = time.perf_counter(), 0
-    for start, stop, logits in work.forward.run(prepared.batches(list(file.batches))):
+    for start, stop, logits in work.forward.run(prepared.batches(list(file.batches)), file.header.batch):
         file.write(start, logits)
         pictures += stop - start
         work.told.send(Advanced(unit.name, stop - start))
     file.finish()
     work.told.send(Finished(unit.name, pictures, time.perf_counter() - start_s))
+
+
+def _prepared(unit: Unit, work: Work) -> Prepared:
+    return Prepared(unit.images, unit.view, work.built.network.preparation, work.plan.loaders)
 
 
 def _header(unit: Unit, work: Work, batch: int) -> Header:
@@ -240,8 +279,9 @@ def _header(unit: Unit, work: Work, batch: int) -> Header:
         keys=work.built.keys,
         image_ids=tuple(image.picture.image_id for image in unit.images),
         image_sha256=tuple(image.sha256 for image in unit.images),
+        image_framing=tuple(unit.view.key_of(image.picture) for image in unit.images),
         batch=batch,
-        identity=unit.card.identity(),
+        identity=work.identity,
         facts=_facts(unit, work),
     )
 
@@ -250,9 +290,11 @@ def _facts(unit: Unit, work: Work) -> dict[str, Any]:
     from askew_models.forward import device_name, versions  # noqa: PLC0415
 
     settings = work.plan.settings
+    # Threads of the processor move no digit of a card's results.
+    said = {name: value for name, value in settings.facts.items() if name != "threads" or settings.kind == "cpu"}
     libraries = ("askew", "numpy", "pillow", "timm", "torchvision")
     return {
-        **settings.facts,
+        **said,
         "device": settings.kind,
         "device_name": device_name(settings.device),
         "licence": unit.card.licence or work.built.network.licence,
@@ -266,13 +308,19 @@ def _facts(unit: Unit, work: Work) -> dict[str, Any]:
     }
 
 
-def _changed_weights(job: Job, built: "Built | None") -> str:
-    if built is None or job.seen in {None, built.weights_sha256}:
-        return ""
-    return (
-        f"its weights are {str(built.weights_sha256)[:12]}..., but were {str(job.seen)[:12]}... when they were first "
-        "used in this study; get those back, or give the new ones another name"
-    )
+def _refuse_changed_weights(job: Job, built: "Built") -> None:
+    """Refuse other weights than those that the card had at its first use in the study, and note that use."""
+    if built.weights_sha256 is None or not job.units:
+        return
+    folder = job.units[0].path.parent
+    seen = first_seen(folder, job.card)
+    if seen is None:
+        keep_seen(folder, job.card, built.weights_sha256)
+    elif seen != built.weights_sha256:
+        raise BadInput(
+            f"its weights are {built.weights_sha256[:12]}..., but were {seen[:12]}... when this study first used them; "
+            f"get those back, give the new ones another name, or remove {place_of_seen(folder, job.card)}"
+        )
 
 
 def _in_words(error: Exception) -> str:

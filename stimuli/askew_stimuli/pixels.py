@@ -4,6 +4,7 @@ import hashlib
 import struct
 import warnings
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,15 @@ def look(path: Path) -> Pixels:
 
 def pixels_of(path: Path) -> npt.NDArray[np.uint8]:
     """The picture's RGB values, (height, width, 3); BadInput where it cannot be decoded or is see-through."""
-    image = _decoded(path)
+    return _opaque(path, _decoded(path))
+
+
+def pixels_in(content: bytes, path: Path) -> npt.NDArray[np.uint8]:
+    """The same of a file that has been read already; its path is for messages."""
+    return _opaque(path, _decoded(path, BytesIO(content)))
+
+
+def _opaque(path: Path, image: Image.Image) -> npt.NDArray[np.uint8]:
     if image.mode != "RGB":
         raise BadInput(f"{path}: is see-through in places; put it on a background first")
     return np.asarray(image)
@@ -64,13 +73,13 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _decoded(path: Path) -> Image.Image:
+def _decoded(path: Path, content: BytesIO | None = None) -> Image.Image:
     refuse_special(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of damage that does not hide the picture
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as opened:
+            with Image.open(path if content is None else content) as opened:
                 image: Image.Image = opened.convert("RGBA" if see_through(opened) else "RGB")
                 return image
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):

@@ -23,12 +23,12 @@ from typing import Any
 
 import timm
 import torch
-from askew_models.building import Built, build
 from PIL import Image as PillowImage
 from timm.data import create_loader, create_transform, resolve_model_data_config
 from torch.utils.data import DataLoader, Dataset
 
 from askew.processes import cores
+from askew_models.building import Built, build
 from askew_models.card import card_of
 from askew_models.forward import Forward, set_up
 from askew_models.images import Image, images_of
@@ -76,7 +76,9 @@ class Bench:
         """Seconds from the pictures to the finished file."""
         unit = self.unit(view)
         unit.path.unlink(missing_ok=True)
-        return _seconds(lambda: score_unit(unit, Work(self.built, self.forward, self.plan, Silence()), BATCH))
+        return _seconds(
+            lambda: score_unit(unit, Work(self.built, self.forward, self.plan, Silence(), unit.card.identity()), BATCH)
+        )
 
     def unit(self, view: str) -> Unit:
         """What is scored."""

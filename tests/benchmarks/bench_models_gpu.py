@@ -37,7 +37,7 @@ SIZES = {"published_147": 147, "synthetic_50000": 50_000}
 ROUNDS = 5
 BLOCK = 1000
 # Dense bf16 of the tensor cores, in TFLOP/s, as the maker states it.
-PEAKS = {"H100": 989.0, "H200": 989.0, "A100": 312.0, "L40S": 362.0, "L4": 121.0}
+PEAKS = {"H100": 989.0, "H200": 989.0, "A100": 312.0, "L40S": 362.0, "L4": 121.0}  # by the word in its name
 
 
 class Silence:
@@ -118,7 +118,7 @@ def measured(name: str, size: int, folder: Path, settings: Settings) -> dict[str
     prepared = Prepared(images, View.parse("checkpoint"), built.network.preparation, cores())
     fill_cache(prepared, size)
     batch = forward.tuned(size)
-    work = Work(built, forward, Plan(settings, cores()), Silence())
+    work = Work(built, forward, Plan(settings, cores()), Silence(), card.identity())
 
     def ours() -> None:
         unit.path.unlink(missing_ok=True)
@@ -134,7 +134,7 @@ def measured(name: str, size: int, folder: Path, settings: Settings) -> dict[str
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         forward.network(torch.rand(1, 3, side, side, device=forward.device))
     operations = counter.get_total_flops()
-    peak = next((its for key, its in PEAKS.items() if key in torch.cuda.get_device_name()), None)
+    peak = next((its for key, its in PEAKS.items() if key in torch.cuda.get_device_name().split()), None)
     return {
         "batch": batch,
         "pictures_a_second": round(rate),
@@ -152,7 +152,7 @@ def main() -> None:
     settings = Settings(device="cuda:0", precision="bf16", channels_last=True, threads=cores())
     set_up(settings)
     with tempfile.TemporaryDirectory() as name:
-        os.environ["ASKEW_CACHE"] = str(Path(name, "cache"))
+        os.environ |= {"ASKEW_CACHE": str(Path(name, "cache")), "ASKEW_CACHE_GB": "20"}  # all of it, as a user may set
         results = {
             "machine": f"{torch.cuda.get_device_name()}, {cores()} cores, {platform.system()}, Python "
             f"{platform.python_version()}, torch {torch.__version__}, CUDA {torch.version.cuda}",

@@ -40,7 +40,7 @@ def pixels() -> np.ndarray:
 
 
 def test_logits_are_those_of_the_network_on_normalised_pictures(resnet: torch.nn.Module, pixels: np.ndarray) -> None:
-    found = np.concatenate([logits for _, _, logits in forward(resnet).run(batches(pixels, 4))])
+    found = np.concatenate([logits for _, _, logits in forward(resnet).run(batches(pixels, 4), 4)])
     mean, std = (torch.tensor(three).reshape(1, 3, 1, 1) for three in (SMALL.mean, SMALL.std))
     with torch.inference_mode():
         expected = resnet.eval()((torch.from_numpy(pixels).float() / 255 - mean) / std).numpy()
@@ -49,7 +49,7 @@ def test_logits_are_those_of_the_network_on_normalised_pictures(resnet: torch.nn
 
 
 def test_the_same_batches_give_the_same_bits(resnet: torch.nn.Module, pixels: np.ndarray) -> None:
-    ways = [np.concatenate([logits for *_, logits in forward(resnet).run(batches(pixels, 4))]) for _ in range(2)]
+    ways = [np.concatenate([logits for *_, logits in forward(resnet).run(batches(pixels, 4), 4)]) for _ in range(2)]
     assert ways[0].tobytes() == ways[1].tobytes()
 
 
@@ -60,7 +60,7 @@ def test_what_any_function_returns_will_do(pixels: np.ndarray) -> None:
     def halves(pictures: torch.Tensor) -> torch.Tensor:
         return torch.stack([pictures.mean((1, 2, 3)), -torch.ones(len(pictures))], dim=1).bfloat16()
 
-    one, other = (next(forward(act, 2).run(batches(pixels, 10)))[2] for act in (listed, halves))
+    one, other = (next(forward(act, 2).run(batches(pixels, 10), 10))[2] for act in (listed, halves))
     assert one.shape == (10, 2)
     np.testing.assert_allclose(one, other, atol=0.01)
 
@@ -81,12 +81,15 @@ def raising(error: Exception) -> object:
         (torch.AcceleratorError("gone", 1), DeviceLost),
         (RuntimeError("CUDA error: device-side assert triggered"), DeviceLost),
         (RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"), DeviceLost),
+        (RuntimeError("CUDA error: out of memory"), OutOfMemory),
+        (torch.AcceleratorError("CUDA error: out of memory", 2), OutOfMemory),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling"), OutOfMemory),
         (ZeroDivisionError("by zero"), BadInput),
     ],
 )
 def test_faults_are_told_apart(pixels: np.ndarray, error: Exception, kind: type[Exception]) -> None:
     with pytest.raises(kind):
-        list(forward(raising(error)).run(batches(pixels, 4)))
+        list(forward(raising(error)).run(batches(pixels, 4), 4))
 
 
 def test_memory_that_a_processor_does_not_have_is_known(pixels: np.ndarray) -> None:
@@ -94,13 +97,13 @@ def test_memory_that_a_processor_does_not_have_is_known(pixels: np.ndarray) -> N
         return torch.empty(10**14)
 
     with pytest.raises(OutOfMemory):
-        list(forward(greedy).run(batches(pixels, 4)))
+        list(forward(greedy).run(batches(pixels, 4), 4))
 
 
 @pytest.mark.parametrize("shape", [(10,), (10, 3), (9, 10), (10, 10, 1)])
 def test_logits_of_another_shape_are_refused(pixels: np.ndarray, shape: tuple[int, ...]) -> None:
     with pytest.raises(BadInput, match="it has to give one row for each picture and one number for each label"):
-        list(forward(lambda pictures: torch.zeros(shape)).run(batches(pixels, 10)))
+        list(forward(lambda pictures: torch.zeros(shape)).run(batches(pixels, 10), 10))
 
 
 def test_few_pictures_are_not_worth_a_search_for_the_best_batch() -> None:

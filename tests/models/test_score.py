@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import timm
+import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from askew.command import main
 from askew.files import sha256
@@ -255,3 +259,45 @@ def test_neither_help_nor_status_needs_torch() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=DEADLINE_S
     )
     assert run.stdout.splitlines()[-1] == "False"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the worker in /proc")
+def test_a_worker_that_is_killed_while_it_loads_ahead_costs_nothing(folder: Path, tmp_path: Path) -> None:
+    cards = []
+    (tmp_path / "labels.txt").write_text("mug\nhammer\nchair\n")
+    for number, name in enumerate(("first", "second")):
+        torch.manual_seed(number)
+        save_file(timm.create_model("resnet10t", num_classes=3).state_dict(), tmp_path / f"{name}.safetensors")
+        cards.append(tmp_path / f"{name}.toml")
+        cards[-1].write_text(
+            f'schema = 1\nname = "{name}"\nkind = "checkpoint"\narchitecture = "timm:resnet10t"\n'
+            f'weights = "{name}.safetensors"\nlabels = "labels.txt"\nlicence = "none"\n'
+            "[preprocessing]\nsize_px = 448\nmean = [0.5, 0.5, 0.5]\nstd = [0.5, 0.5, 0.5]\n"
+        )
+    words = (folder, *observers(cards), "--view", "checkpoint", "--batch", "1", "--threads", "1")
+    process = start(*words)
+    path = unfinished(folder / "scores" / "first.h5")
+    until(lambda: path.exists() and read_header(path)[1] >= 2)
+    (worker,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[-1:]
+    os.kill(int(worker), signal.SIGKILL)
+    _, err = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, err) == (0, "")
+    assert [read_evidence(folder / "scores" / f"{name}.h5").observer for name in ("first", "second")]
+
+
+def test_the_bar_says_what_is_going_on(folder: Path, network: Network, tmp_path: Path) -> None:
+    """On a terminal, which is a pseudo-terminal here."""
+    reader, writer = pty.openpty()
+    words = [sys.executable, "-m", "askew", "score", str(folder), "--observers", str(network("colours"))]
+    run = subprocess.Popen(words, stderr=writer, stdout=subprocess.DEVNULL, env={**os.environ, "COLUMNS": "120"})
+    os.close(writer)
+    shown = b""
+    try:
+        while block := os.read(reader, 4096):
+            shown += block
+    except OSError:
+        pass  # the other end is closed
+    assert run.wait(DEADLINE_S) == 0
+    os.close(reader)
+    assert b"loading colours" in shown
+    assert b"48/48" in shown or b"24/48" in shown

@@ -36,6 +36,7 @@ def header(unit: Unit, **changes: object) -> Header:
         keys=("a", "b"),
         image_ids=tuple(image.picture.image_id for image in unit.images),
         image_sha256=tuple(image.sha256 for image in unit.images),
+        image_framing=tuple(unit.view.key_of(image.picture) for image in unit.images),
         batch=2,
         identity=unit.card.identity(),
         facts={"precision": "fp32", "weights_sha256": "ab" * 32},

@@ -1,7 +1,7 @@
 """What a worker does with its jobs; here in a thread, with the same connection that a process has."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import Pipe
 from pathlib import Path
 
@@ -13,11 +13,12 @@ from askew.files import sha256
 from askew.lock import held
 from askew_models.card import Card, card_of
 from askew_models.lineup import Lineup
-from askew_models.messages import Begun, Ended, Failed, Finished, Job, Loaded, Message, Plan
-from askew_models.place import Place
-from askew_models.scoring import jobs_of
+from askew_models.messages import Begun, Ended, Failed, Finished, Loaded, Message, Plan
+from askew_models.place import Place, by_card
+from askew_models.scoring import job_of
+from askew_models.seen import keep_seen
 from askew_models.settings import Settings
-from askew_models.store import read_evidence, read_header, rows, unfinished
+from askew_models.store import lay_down, read_evidence, read_header, rows, unfinished
 from askew_models.unit import Unit, state_of
 from askew_models.worker import serve
 
@@ -40,14 +41,15 @@ def threads() -> Iterator[None]:
 def work() -> Work:
     """Gives jobs to a worker and returns what it says."""
 
-    def act(jobs: Iterable[Job], **settings: object) -> list[Message]:
+    def act(units: Sequence[Unit], **settings: object) -> list[Message]:
         ours, theirs = Pipe()
-        plan = Plan(Settings(threads=1, **settings), loaders=1)  # type: ignore[arg-type]  # any of them
+        chosen = Settings(threads=1, **settings)  # type: ignore[arg-type]  # any of them
+        plan = Plan(chosen, loaders=1, images={unit.set: unit.images for unit in units})
         thread = threading.Thread(target=serve, args=(theirs, plan), daemon=True)
         thread.start()
         said: list[Message] = []
-        for job in jobs:
-            ours.send(job)
+        for its in by_card(units):
+            ours.send(job_of(its))
             while True:
                 assert ours.poll(60)
                 said.append(ours.recv())
@@ -72,7 +74,7 @@ def units(folder: Path, *paths: Path, views: tuple[str, ...] = ("checkpoint",)) 
 
 def test_a_network_is_loaded_once_for_all_its_views(folder: Path, network: Network, work: Work) -> None:
     its = units(folder, network("colours"), views=("checkpoint", "whole", "zoom-1.5"))
-    said = work(jobs_of(its, folder / "scores"))
+    said = work(its)
     assert sum(isinstance(message, Loaded) for message in said) == 1
     assert [message.unit for message in said if isinstance(message, Finished)] == [unit.name for unit in its]
     logits = [read_evidence(unit.path).logits for unit in its]
@@ -83,26 +85,26 @@ def test_a_view_of_the_very_pixels_is_not_scored_twice(folder: Path, network: Ne
     path = network("uncut")
     path.write_text(path.read_text().replace("resize_px=10", "resize_px=8"))
     its = units(folder, path, views=("checkpoint", "whole"))
-    said = work(jobs_of(its, folder / "scores"))
+    said = work(its)
     finished = [message for message in said if isinstance(message, Finished)]
     assert [(message.unit, message.same_as) for message in finished] == [("uncut", None), ("uncut@whole", "checkpoint")]
     assert not its[1].path.exists()
     assert [state_of(unit, "fp32").kind for unit in its] == ["done", "same"]
     (alone,) = units(folder, path, views=("whole",))  # where the own view is not asked for, this one is scored
-    work(jobs_of([alone], folder / "scores"))
+    work([alone])
     np.testing.assert_array_equal(read_evidence(alone.path).logits, read_evidence(its[0].path).logits)
 
 
 def test_memory_that_runs_out_halves_the_batch(folder: Path, network: Network, work: Work) -> None:
     (greedy,) = units(folder, network("greedy", GREEDY))
-    said = work(jobs_of([greedy], folder / "scores"), batch=16)
+    said = work([greedy], batch=16)
     begun = [message for message in said if isinstance(message, Begun)]
     assert [message.batch for message in begun] == [16, 8, 4]
     assert begun[-1].note == "out of memory: begun again with 4 pictures together"
     evidence = read_evidence(greedy.path)
     assert evidence.header.batch == 4
     (modest,) = units(folder, network("modest"))
-    work(jobs_of([modest], folder / "scores"), batch=4)
+    work([modest], batch=4)
     np.testing.assert_array_equal(evidence.logits, read_evidence(modest.path).logits)
 
 
@@ -114,33 +116,31 @@ def test_an_unfinished_file_keeps_its_batches_and_one_of_other_work_is_begun_aga
 
     def interrupted() -> None:
         """Leave a file of which the first two batches are done, as a kill does."""
-        work(jobs_of([unit], folder / "scores"), batch=5)
+        work([unit], batch=5)
         unit.path.rename(unfinished(unit.path))
         header, _ = read_header(unfinished(unit.path))
         logits = np.full((10, len(header.keys)), 7, dtype=np.float32)
         unfinished(unit.path).unlink()
-        from askew_models.store import lay_down
-
         lay_down(unit.path, header)
         with rows(unit.path) as file:
             file.write(0, logits[:5])
             file.write(5, logits[5:])
 
     interrupted()
-    said = work(jobs_of([unit], folder / "scores"))
+    said = work([unit])
     (begun,) = [message for message in said if isinstance(message, Begun)]
     assert (begun.already, begun.batch, begun.note) == (10, 5, "")
     assert (read_evidence(unit.path).logits[:10] == 7).all()  # what was there is kept, and the rest is not
     assert not (read_evidence(unit.path).logits[10:] == 7).any()
 
     interrupted()
-    said = work(jobs_of([unit], folder / "scores"), precision="bf16")
+    said = work([unit], precision="bf16")
     (begun,) = [message for message in said if isinstance(message, Begun)]
     assert (begun.already, begun.note) == (0, "begun again: precision is not as in the unfinished file")
 
     interrupted()
     path.write_text(path.read_text().replace("1.0, -1", "2.0, -1"))
-    said = work(jobs_of([unit], folder / "scores"))
+    said = work([unit])
     (begun,) = [message for message in said if isinstance(message, Begun)]
     assert (begun.already, begun.note) == (0, "begun again: the card has changed (file)")
 
@@ -149,7 +149,7 @@ def test_a_unit_that_another_process_scores_is_left_to_it(folder: Path, network:
     (unit,) = units(folder, network("colours"))
     (folder / "scores" / ".locks").mkdir(parents=True)
     with held(folder / "scores" / ".locks" / unit.name, unit.name):
-        said = work(jobs_of([unit], folder / "scores"))
+        said = work([unit])
     (failed,) = [message for message in said if isinstance(message, Failed)]
     assert failed.busy
     assert "is in use by process" in failed.why
@@ -157,12 +157,56 @@ def test_a_unit_that_another_process_scores_is_left_to_it(folder: Path, network:
 
 
 def test_other_weights_under_the_same_name_are_refused(folder: Path, network: Network, work: Work) -> None:
-    (unit,) = units(folder, network("colours"))
-    said = work([Job(unit.card, (unit,), seen="ab" * 32)])
-    (failed,) = [message for message in said if isinstance(message, Failed)]
+    path = network("colours")
+    (unit,) = units(folder, path)
+    keep_seen(folder / "scores", unit.card, "ab" * 32)
+    (failed,) = [message for message in work([unit]) if isinstance(message, Failed)]
     assert failed.why.startswith("its weights are ")
-    assert "but were abababababab... when they were first used in this study; get those back" in failed.why
+    assert "but were abababababab... when this study first used them; get those back" in failed.why
+    place = folder / "scores" / "weights" / "colours.json"
+    assert failed.why.endswith(f"or remove {place}")
     assert not unit.path.exists()
+    place.write_text("{}")
+    (failed,) = [message for message in work([unit]) if isinstance(message, Failed)]
+    assert failed.why == f"{place}: cannot be read as the hash of weights; restore it, or remove it"
+    place.unlink()
+    assert not [message for message in work([unit]) if isinstance(message, Failed)]
+    path.write_text(path.read_text() + "# another file is known to be another\n")
+    unit.path.unlink()
+    assert not [message for message in work(units(folder, path)) if isinstance(message, Failed)]
+
+
+def test_a_file_that_changes_while_it_is_loaded_is_not_taken_for_what_it_was(
+    folder: Path, network: Network, work: Work
+) -> None:
+    path = network("moving")
+    path.write_text(f"from pathlib import Path; Path({str(path)!r}).write_text('later')\n{path.read_text()}")
+    (unit,) = units(folder, path)
+    (failed,) = [message for message in work([unit]) if isinstance(message, Failed)]
+    assert failed.why == "its files were changed while it was loaded; call again"
+
+
+def test_a_picture_that_changes_while_it_is_scored_is_told(folder: Path, network: Network, work: Work) -> None:
+    (unit,) = units(folder, network("colours"))  # its pictures are hashed now
+    (folder / "mug_3.png").write_bytes((folder / "chair_2.png").read_bytes())
+    (failed,) = [message for message in work([unit]) if isinstance(message, Failed)]
+    assert failed.why == f"{folder / 'mug_3.png'}: was changed while it was scored; call again"
+
+
+def test_what_a_network_does_to_torch_ends_with_it(folder: Path, network: Network, work: Work) -> None:
+    rude = network("rude", "torch.set_num_threads(2); torch.backends.cuda.matmul.allow_tf32 = True")
+    polite = network("polite", "assert torch.get_num_threads() == 1 and not torch.backends.cuda.matmul.allow_tf32")
+    said = work(units(folder, rude, polite))
+    assert [message.unit for message in said if isinstance(message, Finished)] == ["rude", "polite"]
+
+
+def test_a_unit_that_another_process_finished_meanwhile_is_not_scored_again(
+    folder: Path, network: Network, work: Work
+) -> None:
+    its = units(folder, network("colours"))
+    work(its)
+    (finished,) = [message for message in work(its) if isinstance(message, Finished)]
+    assert finished.pictures == 0
 
 
 @pytest.mark.parametrize("settings", [{"channels_last": True}, {"precision": "bf16"}, {"compiled": True}])
@@ -171,8 +215,8 @@ def test_settings_are_recorded_and_change_no_more_than_digits(
 ) -> None:
     (plain,) = units(folder, network("plain"))
     (other,) = units(folder, network("other"))
-    work(jobs_of([plain], folder / "scores"))
-    work(jobs_of([other], folder / "scores"), **settings)
+    work([plain])
+    work([other], **settings)
     expected, found = read_evidence(plain.path), read_evidence(other.path)
     assert settings.items() <= dict(found.facts).items()
     np.testing.assert_allclose(found.logits, expected.logits, atol=0.02)
