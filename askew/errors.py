@@ -81,7 +81,11 @@ def one_line(error: BaseException, limit: int = 200) -> str:
     >>> one_line(OSError("no such\n  device")), one_line(KeyError())
     ('no such device', 'KeyError')
     """
-    return brief(" ".join((str(error) or type(error).__name__).split()), limit)
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001  an error of somebody's own may fail even at this
+        said = ""
+    return brief(" ".join((said or type(error).__name__).split()), limit)
 
 
 def counted(number: int, noun: str) -> str:

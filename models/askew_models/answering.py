@@ -10,7 +10,7 @@ import numpy as np
 from askew import sidecar
 from askew.errors import BadInput
 from askew.sidecar import Sidecar
-from askew.trial import write_trials
+from askew.trial import read_trials, write_trials
 from askew_models.confidence import CONFIDENCE, EVIDENCE, ConditionConfidence
 from askew_models.deriving import Derived, Rule, derive, scores_csv
 from askew_models.framing import FRAMING, Choices, Framing, framings
@@ -36,7 +36,7 @@ def answers_of(unit: Unit, place: Place, lineup: Lineup) -> Answers:
     rule = Rule(group=lineup.group, superclasses=lineup.superclasses, aliases=lineup.aliases)
     derived = derive(_evidence(unit), place.pictures, rule)
     table = place.trials / f"{unit.name}.csv"
-    _refuse_anothers(table, derived.sidecar.source.get("file"))
+    _refuse_anothers(table, unit.observer, derived.sidecar.source.get("file"))
     write_trials(table, derived.trials, derived.sidecar)
     file = f"{unit.name}.csv"
     sidecar.write_table(EVIDENCE, place.results / "evidence" / file, derived.evidence, derived.sidecar)
@@ -58,7 +58,7 @@ def framed(units: Sequence[Unit], answers: Mapping[str, Answers], place: Place) 
     """What the views of each network came to together, written where there are several."""
     found: dict[Path, list[Unit]] = {}
     for unit in units:
-        if unit.name in answers:
+        if unit.name in answers and unit.path.exists():  # views that show the same pixels are one
             found.setdefault(unit.own, []).append(unit)
     rows = []
     for own, its in found.items():
@@ -98,12 +98,21 @@ def _choices(unit: Unit, derived: Derived) -> Choices:
     )
 
 
-def _refuse_anothers(table: Path, file: object) -> None:
+def _refuse_anothers(table: Path, observer: str, file: object) -> None:
     """Refuse to write over trials that came from elsewhere, such as published ones of a network of the same name."""
     if not os.path.lexists(table):
         return
     facts = sidecar.read(table)
-    if facts is None or facts.source.get("file") != file:
+    if not _is_of_a_model(table, observer) if facts is None else facts.source.get("file") != file:
         raise BadInput(
             f"{table}: is there and is not derived from {file}; give the observer another name, or move that table"
         )
+
+
+def _is_of_a_model(table: Path, observer: str) -> bool:
+    """Whether a table without a sidecar, as a kill may leave one, begins with an answer of this observer."""
+    try:
+        first = next(read_trials(table))
+    except (BadInput, StopIteration):
+        return False
+    return (first.kind, first.observer) == ("model", observer)

@@ -308,7 +308,9 @@ def _by_condition(pictures: Sequence[Picture]) -> dict[tuple[str | None, str], P
 
 def _notes(worked: _Worked) -> Iterator[str]:
     words = {TIE: "two labels were exactly even", NAN: "a score is no number"}
-    for reason, number in Counter(reason for reason in worked.answers.reasons if reason).items():
+    if worked.fitted.doubt:
+        yield f"{worked.observer}: {worked.fitted.doubt}"
+    for reason, number in Counter(reason for reason in worked.answers.reasons if reason).most_common():
         yield f"{worked.observer}: {counted(number, 'picture')} refused, for {words.get(reason, reason)}"
     partial = {
         (label, len(meaning.outputs), meaning.lacking)
@@ -319,8 +321,6 @@ def _notes(worked: _Worked) -> Iterator[str]:
     for label, there, lacking in sorted(partial):
         every = there + lacking
         yield f"{worked.observer}: {quoted(label)} is {there} of its {every} classes, as the network has no more"
-    if worked.fitted.doubt:
-        yield f"{worked.observer}: {worked.fitted.doubt}"
 
 
 def _sidecar(worked: _Worked, rule: Rule, notes: Sequence[str]) -> Sidecar:

@@ -3,7 +3,9 @@
 Imports torch, so only workers import this.
 """
 
+import random
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -61,6 +63,7 @@ class Forward:
             yield from self._overlapped(batches, size)
             return
         for start, stop, pixels in batches:
+            _seed(start)
             yield start, stop, self._fetched(self._logits(torch.from_numpy(pixels), size))
 
     def tuned(self, pictures: int) -> int:
@@ -107,6 +110,7 @@ class Forward:
         copying = torch.cuda.Stream(self.device)
         waiting: tuple[int, int, torch.Tensor, torch.cuda.Event] | None = None
         for start, stop, pixels in batches:
+            _seed(start)
             working = torch.cuda.current_stream(self.device)
             with _faults_told(self.device), torch.cuda.stream(copying):
                 there = torch.from_numpy(pixels).pin_memory().to(self.device, non_blocking=True)
@@ -143,7 +147,11 @@ class Forward:
         return torch.cat([pixels, pixels.new_zeros(size - len(pixels), *pixels.shape[1:])])
 
     def _checked(self, answer: Any, pictures: int) -> torch.Tensor:
+        if not isinstance(answer, (torch.Tensor, np.ndarray, list, tuple)):
+            raise BadInput(f"gives {quoted(answer)}; it has to give a tensor, an array or a list of numbers")
         logits = torch.as_tensor(answer)
+        if logits.is_complex():
+            raise BadInput("gives complex numbers, which cannot be told larger or smaller")
         if tuple(logits.shape) != (pictures, self.outputs):
             raise BadInput(
                 f"gives {quoted(tuple(logits.shape))} for {pictures} pictures and {self.outputs} labels; it has to "
@@ -226,7 +234,21 @@ def _faults_told(device: torch.device) -> Iterator[None]:
         of_a_card = isinstance(error, torch.AcceleratorError) or any(words in said for words in OF_A_CARD)
         if of_a_card and not _answers(device):
             raise DeviceLost(one_line(error)) from None
-        raise BadInput(f"the network raises {type(error).__name__}: {one_line(error)}") from None
+        raise BadInput(f"the network raises {type(error).__name__}: {one_line(error)}{_where(error)}") from None
+
+
+def _where(error: Exception) -> str:
+    """The last line of somebody's own that an error came through, not of an installed library."""
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
+    last = own[-1] if own else None
+    return "" if last is None or last.filename == __file__ else f" ({last.filename}, line {last.lineno})"
+
+
+def _seed(number: int) -> None:
+    """Let a network that draws draw the same for the same batch, whenever that is scored."""
+    torch.manual_seed(number)
+    np.random.seed(number % 2**32)
+    random.seed(number)
 
 
 def _answers(device: torch.device) -> bool:

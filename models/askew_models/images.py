@@ -13,12 +13,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 import PIL
+from PIL import ExifTags
 from PIL import Image as PillowImage
 
 from askew.errors import BadInput
@@ -27,7 +29,7 @@ from askew_models.preparation import Preparation
 from askew_models.view import View
 from askew_stimuli.caching import cache_folder
 from askew_stimuli.picture import Picture
-from askew_stimuli.pixels import pixels_in
+from askew_stimuli.pixels import DAMAGE, pixels_in
 
 Bytes = npt.NDArray[np.uint8]
 CACHE = "pixels"
@@ -111,23 +113,28 @@ class Prepared:
     def batches(self, wanted: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, Bytes]]:
         """The batches from row to row, in their order."""
         kept = self._kept()
-        if kept is not None:
-            for start, stop in wanted:
-                yield start, stop, kept[start:stop]
-            return
+        for place, (start, stop) in enumerate(wanted if kept is not None else ()):
+            batch = kept.batch(start, stop) if kept is not None else None
+            if batch is None:  # damaged, and forgotten
+                wanted = wanted[place:]
+                break
+            yield start, stop, batch
+        else:
+            if kept is not None:
+                return
         whole = sum(stop - start for start, stop in wanted) == len(self._images)
         with _filling(self.path if whole else None, (len(self._images), *self.shape)) as stream:
             for start, stop, batch in self._decoded(wanted):
                 stream.append(batch)
                 yield start, stop, batch
 
-    def _kept(self) -> Bytes | None:
+    def _kept(self) -> "_Kept | None":
         try:
-            kept: Bytes = np.load(self.path, mmap_mode="c")  # torch wants what it may write to
+            kept = _Kept.of(self.path, (len(self._images), *self.shape))
             os.utime(self.path)  # the ones used longest ago go first
         except (OSError, ValueError):
             return None
-        return kept if kept.shape == (len(self._images), *self.shape) and kept.dtype == np.uint8 else None
+        return kept
 
     def _decoded(self, wanted: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, Bytes]]:
         numbers = iter([number for start, stop in wanted for number in range(start, stop)])
@@ -148,10 +155,49 @@ class Prepared:
         if hashlib.sha256(raw).hexdigest() != image.sha256:
             raise BadPicture(f"{image.path}: was changed while it was scored; call again")
         try:
+            _refuse_unclear(raw, image.path)
             pixels = pixels_in(raw, image.path)
         except BadInput as error:
             raise BadPicture(str(error)) from None
         return self._view.pixels(PillowImage.fromarray(pixels), self._preparation, image.picture)
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """A file of the cache: the pictures, and behind them a sum for each, by which damage is noticed."""
+
+    path: Path
+    pixels: Bytes
+    sums: npt.NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, path: Path, shape: tuple[int, ...]) -> "_Kept":
+        pixels = np.load(path, mmap_mode="c")  # torch wants what it may write to
+        if pixels.shape != shape or pixels.dtype != np.uint8:
+            raise ValueError("holds something else")
+        with path.open("rb") as stream:
+            stream.seek(-8 * shape[0], os.SEEK_END)
+            if stream.tell() != pixels.offset + pixels.nbytes:
+                raise ValueError("is cut short")
+            return cls(path, pixels, np.frombuffer(stream.read(), dtype="<u8"))
+
+    def batch(self, start: int, stop: int) -> Bytes | None:
+        """Some of the pictures; None, and the file is gone, where they are not what was kept."""
+        batch = self.pixels[start:stop]
+        if (_sums(batch) == self.sums[start:stop]).all():
+            return batch
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+        return None
+
+
+def _sums(batch: Bytes) -> npt.NDArray[np.uint64]:
+    """A sum over each picture's bytes, eight at a time: far faster than a hash, and zeros do not go unnoticed."""
+    flat = batch.reshape(len(batch), -1)
+    whole = flat.shape[1] // 8 * 8
+    eights = np.ascontiguousarray(flat[:, :whole]).view("<u8")
+    sums: npt.NDArray[np.uint64] = eights.sum(axis=1, dtype=np.uint64) + flat[:, whole:].sum(axis=1, dtype=np.uint64)
+    return sums
 
 
 class _Sink:
@@ -159,13 +205,23 @@ class _Sink:
 
     def __init__(self, stream: IO[bytes] | None) -> None:
         self.stream = stream
+        self._sums: list[npt.NDArray[np.uint64]] = []
 
     def append(self, batch: Bytes) -> None:
         try:
             if self.stream is not None:
                 self.stream.write(batch.data)
+                self._sums.append(_sums(batch))
         except OSError:
             self.give_up()
+
+    def close(self) -> None:
+        """All pictures are there, and their sums follow; all of it on the disk before it takes its place."""
+        if self.stream is not None:
+            self.stream.write(np.concatenate(self._sums).astype("<u8").tobytes())
+            self.stream.flush()
+            os.fsync(self.stream.fileno())
+            self.stream.close()
 
     def give_up(self) -> None:
         stream, self.stream = self.stream, None
@@ -191,7 +247,7 @@ def _filling(path: Path | None, shape: tuple[int, ...]) -> Iterator[_Sink]:
         yield sink
         if part is not None and path is not None and sink.stream is not None:
             with suppress(OSError):
-                sink.stream.close()
+                sink.close()
                 open_to_others(part)
                 part.replace(path)
     finally:
@@ -224,6 +280,20 @@ def _made_room(folder: Path, size: int) -> bool:
 def _limit_gb() -> float:
     """ASKEW_CACHE_GB, or the usual limit."""
     try:
-        return float(os.environ.get("ASKEW_CACHE_GB") or LIMIT_GB)
+        limit = float(os.environ.get("ASKEW_CACHE_GB") or LIMIT_GB)
     except ValueError:
         return LIMIT_GB
+    return limit if 0 <= limit < 1e9 else LIMIT_GB
+
+
+def _refuse_unclear(raw: bytes, path: Path) -> None:
+    """Refuse a picture of which people and networks may see different things."""
+    try:
+        with PillowImage.open(BytesIO(raw)) as opened:
+            mode, turn = opened.mode, opened.getexif().get(ExifTags.Base.Orientation, 1)
+    except DAMAGE:
+        return  # whoever decodes it says what is wrong
+    if mode.startswith(("I", "F")):
+        raise BadInput(f"{path}: has more than 8 bits a colour, which screens do not show; save it with 8")
+    if turn != 1:
+        raise BadInput(f"{path}: is to be turned by its viewer (EXIF orientation {turn}); save it as it is to be seen")

@@ -17,6 +17,7 @@ class Job:
     card: Card
     units: tuple[Unit, ...]  # without their pictures, which each worker gets once
     identity: Mapping[str, Any]  # of the card, when the run began
+    renew: bool = False  # whatever there is, and with whichever weights
     alone: bool = False  # nothing else may be in its process: it may change what torch keeps for all, or end it
 
 

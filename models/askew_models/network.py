@@ -29,6 +29,9 @@ class Network:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be run or has no labels."""
+        licence: Any = self.licence
+        if licence is not None and not isinstance(licence, str):
+            raise BadInput(f"network, licence: {quoted(licence)} is no text; give its name, or leave it out")
         if not callable(self.module):
             raise BadInput(f"network, module: {quoted(self.module)} cannot be called; give a module or a function")
         preparation: Any = self.preparation

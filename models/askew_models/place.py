@@ -1,5 +1,6 @@
 """Where pictures are and where what networks say of them goes: a study, or a folder of pictures by itself."""
 
+import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ class Place:
     """The folder, and the pictures in it, each as the manifest says."""
 
     root: Path
+    name: str  # as it was given
     images: tuple[Image, ...]
 
     @classmethod
@@ -27,7 +29,10 @@ class Place:
         pictures = read_manifest(manifest)
         if not pictures:
             raise BadInput(f"{manifest}: has no pictures, so there is nothing to score")
-        return cls(root, tuple(images_of(manifest.parent, pictures)))
+        # Whole paths, for a network may change the folder that its process is in.
+        return cls(
+            Path(os.path.abspath(root)), str(root), tuple(images_of(Path(os.path.abspath(manifest.parent)), pictures))
+        )
 
     @property
     def scores(self) -> Path:

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from askew.errors import BadInput
+from askew.errors import BadInput, one_line
 from askew_models.answering import Answers, answers_of, framed
 from askew_models.framing import Framing
 from askew_models.lineup import Lineup
 from askew_models.messages import Failed, Job, Message
 from askew_models.place import Place, by_card, flat
-from askew_models.scoring import job_of, score
+from askew_models.scoring import job_of, score, unseen
 from askew_models.settings import Settings
 from askew_models.telling import Teller, Told
 from askew_models.unit import State, Unit, state_of
@@ -47,13 +47,13 @@ def run(
     """Score what is not scored, and derive trials and tables from all that is."""
     units = flat(shard.part(by_card(place.units(lineup))))
     before = states(units, settings.precision)
-    wanted = [unit for unit in units if before[unit.name].to_do or (renew and before[unit.name].kind == "stale")]
+    wanted = [unit for unit in units if _is_wanted(unit, before[unit.name], renew)]
     teller = Teller(wanted, say)
     if wanted:
         place.allow_writing()
         with teller.bar():
             pictures = {unit.set: unit.images for unit in wanted}
-            score(list(_jobs(wanted, teller)), pictures, settings, devices, teller, fallback=fallback)
+            score(list(_jobs(wanted, teller, renew)), pictures, settings, devices, teller, fallback=fallback)
     told = teller.told
     after = states(units, settings.precision)
     faults = [f"{failure.unit or failure.observer}: {failure.why}" for failure in told.faults]
@@ -67,8 +67,8 @@ def run(
         if after[unit.name].kind in {"done", "same"}:
             try:
                 answers[unit.name] = answers_of(unit, place, lineup)
-            except BadInput as error:
-                faults.append(f"{unit.name}: {error}")
+            except (BadInput, OSError) as error:
+                faults.append(f"{unit.name}: {error if isinstance(error, BadInput) else one_line(error)}")
     return Ran(units, after, told, [*answers.values()], framed(units, answers, place), faults)
 
 
@@ -77,10 +77,15 @@ def states(units: Sequence[Unit], precision: str) -> dict[str, State]:
     return {unit.name: state_of(unit, precision) for unit in units}
 
 
-def _jobs(units: Sequence[Unit], tell: Callable[[Message], None]) -> Iterator[Job]:
+def _is_wanted(unit: Unit, state: State, renew: bool) -> bool:
+    again = state.kind == "stale" or (state.kind == "done" and unseen(unit.card))
+    return state.to_do or (renew and again and (unit.path.is_file() or not unit.path.exists()))
+
+
+def _jobs(units: Sequence[Unit], tell: Callable[[Message], None], renew: bool) -> Iterator[Job]:
     for its in by_card(units):
         try:
-            yield job_of(its)
+            yield job_of(its, renew=renew)
         except BadInput as error:
             name = its[0].card.name
             tell(Failed(name, None, str(error).removeprefix(f"observer {name}: ")))

@@ -33,6 +33,7 @@ KINDS = {
     "stale": "out of date",
     "same": "the same pixels as the network's own view",
 }
+SHOWN = 3  # notes of each observer
 UNTOUCHED = "bundled"  # the lineup where neither lineup nor observers are named
 
 StudyArgument = Annotated[
@@ -228,14 +229,15 @@ def _lines(place: "Place", cast: "Lineup", ran: "Ran") -> Iterator[str]:
         yield from _table([FRAMED, *(_framed(row) for row in ran.framing)])
         yield ""
     for answers in ran.answers:
-        for note in answers.notes:
-            yield f"note: {note}"
+        yield from (f"note: {note}" for note in answers.notes[:SHOWN])
+        if (more := len(answers.notes) - SHOWN) > 0:
+            yield f"note: {answers.unit}: {more} more notes are in trials/{answers.unit}.json"
     kinds = Counter(state.kind for state in ran.states.values())
-    yield f"{place.root}: {', '.join(f'{count} {KINDS[kind]}' for kind, count in kinds.items())}"
+    yield f"{place.name}: {', '.join(f'{count} {KINDS[kind]}' for kind, count in kinds.items())}"
     if ran.missing:
         yield "next: the same command goes on with what is left"
     elif kinds["done"] and (place.root / "study.toml").is_file():
-        yield f"next: askew compare {shlex.quote(str(place.root))}"
+        yield f"next: askew compare {shlex.quote(place.name)}"
 
 
 def _cells(row: "ConditionConfidence") -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 A network that fails, and even one that takes its process with it, ends nobody else's work. Imports no torch.
 """
 
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,9 +12,11 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 from askew.errors import BadInput
 from askew.processes import deaf
+from askew_models.card import Card
 from askew_models.images import Image
 from askew_models.messages import Ended, Failed, Job, Message, NoDevice, Plan
 from askew_models.settings import Settings, threads_for
@@ -80,9 +83,13 @@ class _Crew:
         """Until nothing is left to do, or nobody to do it."""
         while self.workers and (self.queue or any(worker.jobs for worker in self.workers)):
             self.hand_out()
-            ready = wait([worker.connection for worker in self.workers])
-            for worker in [worker for worker in self.workers if worker.connection in ready]:
-                self.listen(worker)
+            # Something that a network started may hold the connection open when its process is gone.
+            ready = wait([end for worker in self.workers for end in (worker.connection, worker.process.sentinel)])
+            for worker in list(self.workers):
+                if worker.connection in ready:
+                    self.listen(worker)
+                elif worker.process.sentinel in ready:
+                    self._lost(worker)
 
     def hand_out(self) -> None:
         """Each worker one job first, and one to load ahead only where more are left than there are workers."""
@@ -163,9 +170,16 @@ def _how_it_ended(process: BaseProcess) -> str:
     return f"its process ended ({name or f'status {code}'}); what was scored is kept"
 
 
-def job_of(units: Sequence[Unit]) -> Job:
+def job_of(units: Sequence[Unit], *, renew: bool = False) -> Job:
     """The job of scoring some units of one card; BadInput where a file that the card names is not there."""
-    card = units[0].card
+    # A network may change the folder that its process is in.
+    card = replace(units[0].card, folder=Path(os.path.abspath(units[0].card.folder)))
     # A user's file may do anything to its process, and drawn weights need the random numbers to themselves.
     alone = card.kind == "python" or card.untrained
-    return Job(card, tuple(replace(unit, images=()) for unit in units), card.identity(), alone)
+    bare = tuple(replace(unit, card=card, images=()) for unit in units)
+    return Job(card, bare, card.identity(), renew and unseen(card), alone)
+
+
+def unseen(card: Card) -> bool:
+    """Whether its logits hang on what askew cannot see, such as weights that a Python file reads."""
+    return card.kind == "python"

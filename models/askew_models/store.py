@@ -186,7 +186,9 @@ class Rows:
 
     def _put(self, place: int, content: bytes) -> None:
         self._stream.seek(place)
-        self._stream.write(content)
+        left = memoryview(content)
+        while left:  # the system may take less than all of it
+            left = left[self._stream.write(left) :]
 
 
 @contextmanager

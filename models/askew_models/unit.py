@@ -4,6 +4,8 @@ A unit is a file. So there is nothing else to keep: what is done, half done or o
 any number of processes and machines.
 """
 
+import hashlib
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -71,12 +73,14 @@ def units_of(folder: Path, lineup: Lineup, images: Sequence[Image]) -> Iterator[
 def state_of(unit: Unit, precision: str) -> State:
     """What the files of a unit say."""
     try:
+        if os.path.lexists(unit.path) and not unit.path.is_file():
+            return State("stale", why=f"{unit.path} is no file, and in the way")
         if unit.path.exists():
             header, done = read_header(unit.path)
             why = difference(unit, header) or _otherwise(unit, header, precision) or _lacking(header, done)
             return State("stale", done, why) if why else State("done", done)
     except BadInput as error:
-        return State("stale", why=str(error))
+        return State("stale", why=f"its file cannot be used: {str(error).partition('; ')[0]}")
     if unit.beside_own and _shown_already(unit):
         return State("same")
     return _begun(unit)
@@ -173,4 +177,8 @@ def _by_set(images: Sequence[Image]) -> dict[str | None, tuple[Image, ...]]:
 
 
 def _safe(name: str | None) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name or "unnamed").casefold()
+    name = name or "unnamed"
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).casefold()
+    if re.fullmatch(r"[A-Za-z0-9._ -]{1,60}", name):
+        return plain
+    return f"{plain[:50]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -141,7 +141,7 @@ def _load(job: Job) -> _Loaded:
         return _Loaded(job, None, str(error).removeprefix(f"observer {job.card.name}: "))
     except MemoryError:
         return _Loaded(job, None, "its weights do not fit into memory; use a machine with more, or a smaller network")
-    except Exception as error:  # noqa: BLE001  a library, or the user's file, may raise anything
+    except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001  a user's file may raise anything
         return _Loaded(job, None, f"cannot be loaded: {type(error).__name__}: {one_line(error)}")
     return _Loaded(job, built)
 
@@ -160,17 +160,16 @@ def _score(loaded: _Loaded, plan: Plan, told: Listener) -> None:
         told.send(Failed(job.card.name, None, _in_words(error)))
         return
     work = Work(built, forward, plan, told, job.identity)
-    batch = plan.settings.batch
     for unit in job.units:
         try:
             if shows_the_same(unit, built.network.preparation):
                 told.send(Finished(unit.name, same_as=OWN))
                 continue
             with _alone(unit):
-                if state_of(unit, plan.settings.precision).kind == "done":
+                if state_of(unit, plan.settings.precision).kind == "done" and not job.renew:
                     told.send(Finished(unit.name))  # by another process, while this one waited or loaded
                 else:
-                    batch = score_unit(unit, work, batch)
+                    score_unit(unit, work)
         except (BadInput, OutOfMemory, OSError) as error:
             told.send(Failed(job.card.name, unit.name, _in_words(error), busy=isinstance(error, Busy)))
 
@@ -205,18 +204,18 @@ class Work:
     identity: Mapping[str, Any]
 
 
-def score_unit(unit: Unit, work: Work, batch: int | None) -> int:
-    """Score what is not done; returns the size of the batches."""
+def score_unit(unit: Unit, work: Work) -> None:
+    """Score what is not done."""
     from askew_models.forward import OutOfMemory  # noqa: PLC0415
 
-    batch, note = _begun(unit, work, batch)
+    batch, note = _begun(unit, work)
     while True:
         try:
             with rows(unit.path) as file:
                 told = "; ".join(filter(None, (note, _prepared(unit, work).doubt)))
                 work.told.send(Begun(unit.name, file.done, len(unit.images), batch, told))
                 _fill(unit, file, work)
-            return batch
+            return
         except (OutOfMemory, MemoryError) as error:
             if batch == 1:
                 raise OutOfMemory(one_line(error)) from None
@@ -226,31 +225,41 @@ def score_unit(unit: Unit, work: Work, batch: int | None) -> int:
         lay_down(unit.path, _header(unit, work, batch))
 
 
-def _begun(unit: Unit, work: Work, batch: int | None) -> tuple[int, str]:
+def _begun(unit: Unit, work: Work) -> tuple[int, str]:
     """There is an unfinished file: the one that was there, where it is of the same work, else a new one."""
     note = ""
     if unfinished(unit.path).exists():
         try:
             header, _ = read_header(unfinished(unit.path))
-            note = _why_anew(unit, work, header, batch)
+            note = _why_anew(unit, work, header)
         except BadInput as error:
             note = str(error)
         if not note:
             return header.batch, ""
         note = f"begun again: {note}"
-    size = batch or work.forward.tuned(len(unit.images))
+    size = work.plan.settings.batch or _as_before(unit, work) or work.forward.tuned(len(unit.images))
     lay_down(unit.path, _header(unit, work, size))
     return size, note
 
 
-def _why_anew(unit: Unit, work: Work, header: Header, batch: int | None) -> str:
+def _as_before(unit: Unit, work: Work) -> int | None:
+    """The batch of the network's own view, so that a run ends the same wherever it was stopped."""
+    try:
+        header, _ = read_header(unit.own)
+    except BadInput:
+        return None
+    same = len(header.image_ids) == len(unit.images) and header.identity == work.identity
+    return header.batch if same else None
+
+
+def _why_anew(unit: Unit, work: Work, header: Header) -> str:
     if changed := difference(unit, header):
         return changed
     facts = _facts(unit, work)
     if differs := sorted(name for name in facts if facts[name] != header.facts.get(name)):
         return f"{', '.join(differs)} {'is' if len(differs) == 1 else 'are'} not as in the unfinished file"
     wanted = work.plan.settings.batch
-    if wanted is not None and wanted != header.batch and batch == wanted:
+    if wanted is not None and wanted < header.batch:  # a smaller one may have been all that there was memory for
         return f"it had {header.batch} pictures together"
     return ""
 
@@ -313,7 +322,7 @@ def _refuse_changed_weights(job: Job, built: "Built") -> None:
     if built.weights_sha256 is None or not job.units:
         return
     folder = job.units[0].path.parent
-    seen = first_seen(folder, job.card)
+    seen = None if job.renew else first_seen(folder, job.card)
     if seen is None:
         keep_seen(folder, job.card, built.weights_sha256)
     elif seen != built.weights_sha256:

@@ -77,7 +77,7 @@ class Bench:
         unit = self.unit(view)
         unit.path.unlink(missing_ok=True)
         return _seconds(
-            lambda: score_unit(unit, Work(self.built, self.forward, self.plan, Silence(), unit.card.identity()), BATCH)
+            lambda: score_unit(unit, Work(self.built, self.forward, self.plan, Silence(), unit.card.identity()))
         )
 
     def unit(self, view: str) -> Unit:
@@ -231,7 +231,7 @@ def _bundled() -> tuple[Image, ...]:
 def main() -> None:
     """Measure, print and write. The pictures are those of a study or folder that is named, else the bundled set."""
     images = _pictures(Path(sys.argv[1])) if sys.argv[1:] else _bundled()
-    settings = Settings(threads=cores())
+    settings = Settings(threads=cores(), batch=BATCH)
     set_up(settings)
     with tempfile.TemporaryDirectory() as name:
         os.environ["ASKEW_CACHE"] = str(Path(name, "cache"))

@@ -10,6 +10,7 @@ import os
 import platform
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -118,11 +119,12 @@ def measured(name: str, size: int, folder: Path, settings: Settings) -> dict[str
     prepared = Prepared(images, View.parse("checkpoint"), built.network.preparation, cores())
     fill_cache(prepared, size)
     batch = forward.tuned(size)
-    work = Work(built, forward, Plan(settings, cores()), Silence(), card.identity())
+    plan = Plan(replace(settings, batch=batch), cores())
+    work = Work(built, forward, plan, Silence(), card.identity())
 
     def ours() -> None:
         unit.path.unlink(missing_ok=True)
-        score_unit(unit, work, batch)
+        score_unit(unit, work)
 
     alone, whole = [], []
     bare(forward, size, batch, side)

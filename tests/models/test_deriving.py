@@ -46,6 +46,7 @@ def header(pictures: Sequence[Picture], head: LabelSet, **values: Any) -> Header
         "keys": head.keys,
         "image_ids": tuple(each.image_id for each in pictures),
         "image_sha256": ("ab" * 32,) * len(pictures),
+        "image_framing": ("",) * len(pictures),
         "batch": 8,
         "identity": {},
         "facts": {"weights_sha256": HASH, "versions": {"timm": "1.0", "torch": "2.11"}},
@@ -178,7 +179,7 @@ def test_even_labels_and_scores_that_are_no_numbers_are_refused_and_counted() ->
     assert [row.p_choice is None for row in found.evidence] == [True, True, True, False]
     (row,) = found.confidence
     assert (row.n, row.n_refused, row.n_nan, row.n_ranked, row.accuracy) == (4, 2, 2, 2, 0.5)
-    assert found.notes[:2] == (
+    assert found.notes[1:3] == (
         "net: 1 picture refused, for two labels were exactly even",
         "net: 1 picture refused, for a score is no number",
     )
@@ -229,7 +230,7 @@ def test_refusals_for_a_label_that_is_lacking_are_noted() -> None:
     ]
     head = label_set("imagenet-22k")
     found = derived(pictures, np.zeros((3, 21841)) + np.arange(21841), head)
-    assert found.notes[0] == "net: 2 pictures refused, for imagenet-22k has no n04399382 (teddy, teddy bear)"
+    assert found.notes[1] == "net: 2 pictures refused, for imagenet-22k has no n04399382 (teddy, teddy bear)"
     assert found.notes[0] in found.sidecar.notes
     assert [row.rank is None for row in found.evidence] == [True, False, False]
     aliased = derived(pictures, np.arange(3 * 21841), head, Rule(group="g", aliases={"teddy": "n04461879"}))
@@ -267,7 +268,7 @@ def test_a_category_that_a_head_has_in_part_is_noted() -> None:
     head = label_set("imagenet-12k")
     found = derived(pictures, np.arange(11821) / 1000, head)
     assert found.trials[0].outcome == "answered"
-    assert found.notes[0] == "net: 'dog' is 103 of its 109 classes, as the network has no more"
+    assert found.notes[1] == "net: 'dog' is 103 of its 109 classes, as the network has no more"
 
 
 def test_a_planted_temperature_makes_both_confidences_true() -> None:

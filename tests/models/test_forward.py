@@ -1,5 +1,6 @@
 """A network as it is run: the same numbers as the bare network, whatever is in between."""
 
+import random
 from collections.abc import Iterator
 
 import numpy as np
@@ -63,6 +64,44 @@ def test_what_any_function_returns_will_do(pixels: np.ndarray) -> None:
     one, other = (next(forward(act, 2).run(batches(pixels, 10), 10))[2] for act in (listed, halves))
     assert one.shape == (10, 2)
     np.testing.assert_allclose(one, other, atol=0.01)
+
+
+def test_a_network_that_draws_draws_the_same_for_the_same_batch(pixels: np.ndarray) -> None:
+    def noisy(pictures: torch.Tensor) -> torch.Tensor:
+        drawn = torch.rand(len(pictures), 2) + random.random()
+        return drawn + torch.from_numpy(np.random.rand(len(pictures), 2))
+
+    def scored(wanted: list[tuple[int, int, np.ndarray]]) -> list[np.ndarray]:
+        return [logits for *_, logits in forward(noisy, 2).run(wanted, 5)]
+
+    first, second = scored(list(batches(pixels, 5)))
+    (alone,) = scored(list(batches(pixels, 5))[1:])
+    np.testing.assert_array_equal(second, alone)
+    assert not np.array_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (None, "gives None; it has to give a tensor, an array or a list of numbers"),
+        ({"logits": 1}, "gives {'logits': 1}; it has to give a tensor, an array or a list of numbers"),
+        (torch.zeros(10, 2, dtype=torch.complex64), "gives complex numbers, which cannot be told larger or smaller"),
+    ],
+)
+def test_what_is_no_table_of_numbers_is_refused(pixels: np.ndarray, answer: object, said: str) -> None:
+    with pytest.raises(BadInput) as failure:
+        list(forward(lambda pictures: answer, 2).run(batches(pixels, 10), 10))
+    assert str(failure.value) == said
+
+
+def test_an_error_names_the_line_that_it_came_from(pixels: np.ndarray) -> None:
+    def broken(pictures: torch.Tensor) -> torch.Tensor:
+        return pictures.reshape(7)
+
+    with pytest.raises(BadInput) as failure:
+        list(forward(broken).run(batches(pixels, 10), 10))
+    assert f"({__file__}, line " in str(failure.value)
+    assert "\n" not in str(failure.value)
 
 
 def raising(error: Exception) -> object:

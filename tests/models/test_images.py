@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import ExifTags
 from PIL import Image as PillowImage
 
 from askew.errors import BadInput
@@ -63,7 +64,7 @@ def test_decoded_and_kept_pictures_are_the_same(tmp_path: Path, pictures: list[P
     images = images_of(tmp_path, pictures)
     first = all_of(Prepared(images, VIEW, SMALL, threads=2))
     (kept,) = cache.iterdir()
-    np.testing.assert_array_equal(np.load(kept), first)
+    np.testing.assert_array_equal(np.load(kept, mmap_mode="r"), first)
     np.testing.assert_array_equal(first, expected(tmp_path, images))
     for image in images:
         image.path.unlink()  # so that nothing could be decoded again
@@ -120,7 +121,7 @@ def test_the_cache_keeps_to_its_limit_and_drops_what_was_used_longest_ago(
 ) -> None:
     images = images_of(tmp_path, pictures)
     one = PICTURES * 3 * 16 * 16
-    monkeypatch.setenv("ASKEW_CACHE_GB", str(2.5 * (one + 128) / 1e9))
+    monkeypatch.setenv("ASKEW_CACHE_GB", str(2.5 * (one + 300) / 1e9))
     entries = [Prepared(images, View.parse(name), SMALL, 1) for name in ("checkpoint", "whole", "zoom-2")]
     for age, prepared in enumerate(entries[:2]):
         all_of(prepared)
@@ -133,6 +134,44 @@ def test_the_cache_keeps_to_its_limit_and_drops_what_was_used_longest_ago(
         all_of(Prepared(images, View.parse("zoom-3"), SMALL, 1)), expected(tmp_path, images, View.parse("zoom-3"))
     )
     assert len(list(cache.iterdir())) == 2
+
+
+def test_damage_in_the_cache_is_noticed_and_mended(tmp_path: Path, pictures: list[Picture], cache: Path) -> None:
+    images = images_of(tmp_path, pictures)
+    first = all_of(Prepared(images, VIEW, SMALL, threads=2))
+    (kept,) = cache.iterdir()
+    with kept.open("rb+") as stream:
+        stream.seek(128 + 5 * 3 * 16 * 16 + 40)  # in the sixth picture
+        stream.write(bytes(200))
+    np.testing.assert_array_equal(all_of(Prepared(images, VIEW, SMALL, threads=2)), first)
+    np.testing.assert_array_equal(all_of(Prepared(images, VIEW, SMALL, threads=2)), first)
+    assert [path.suffix for path in cache.iterdir()] == [".npy"]
+
+
+@pytest.mark.parametrize(
+    ("save", "said"),
+    [
+        (lambda path: PillowImage.new("I;16", (30, 40), 40_000).save(path), "has more than 8 bits a colour, which"),
+        (
+            lambda path: PillowImage.new("RGB", (30, 40)).save(path, exif=turned()),
+            "is to be turned by its viewer (EXIF",
+        ),
+    ],
+)
+def test_a_picture_that_is_not_what_people_see_is_refused(
+    tmp_path: Path, pictures: list[Picture], save: Callable[[Path], None], said: str
+) -> None:
+    save(tmp_path / "4.png")
+    images = images_of(tmp_path, [replace(picture, sha256_file=None) for picture in pictures])
+    with pytest.raises(BadPicture) as failure:
+        all_of(Prepared(images, VIEW, SMALL, threads=2))
+    assert str(failure.value).startswith(f"{tmp_path / '4.png'}: {said}")
+
+
+def turned() -> PillowImage.Exif:
+    exif = PillowImage.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    return exif
 
 
 def _changed(path: Path) -> None:

@@ -126,6 +126,34 @@ BROKEN = {
 }
 
 
+def test_a_kill_between_a_table_and_its_sidecar_blocks_nobody(folder: Path, network: Network) -> None:
+    words = (folder, *observers([network("colours")]), "--view", "checkpoint")
+    assert askew(*words).returncode == 0
+    sidecar = folder / "trials" / "colours.json"
+    before = sha256(sidecar)
+    sidecar.unlink()
+    assert askew(*words).returncode == 0
+    assert sha256(sidecar) == before
+
+
+def test_what_a_python_file_reads_is_renewed_when_asked(folder: Path, network: Network, tmp_path: Path) -> None:
+    path = network("trained")
+    weights = tmp_path / "weights.pt"
+    path.write_text(
+        path.read_text().replace(
+            "torch.tensor([[1.0, -1, 0], [0, 1, -1], [-1, 0, 1]])", f"torch.load({str(weights)!r})"
+        )
+    )
+    words = (folder, *observers([path]), "--view", "checkpoint")
+    torch.save(torch.eye(3), weights)
+    assert askew(*words).returncode == 0
+    torch.save(2 * torch.eye(3), weights)
+    assert askew(*words).returncode == 0
+    before = read_evidence(folder / "scores" / "trained.h5").logits.copy()
+    assert askew(*words, "--renew").returncode == 0
+    np.testing.assert_allclose(read_evidence(folder / "scores" / "trained.h5").logits, 2 * before)
+
+
 def test_what_fails_is_told_in_a_line_each_and_the_rest_goes_on(folder: Path, network: Network) -> None:
     paths = [network(name, extra) for name, (extra, _) in BROKEN.items()]
     good = network("sound")

@@ -57,7 +57,17 @@ def test_a_study_of_several_sets_has_a_file_for_each_of_them(tmp_path: Path) -> 
     ]
     assert {unit.observer for unit in found} == {"net@whole"}  # one observer, whose sets are told apart by `set`
     with pytest.raises(BadInput, match="two sets would both be called a-b in the names of files; rename one"):
-        units(tmp_path, [image("p1", "a b"), image("p2", "A/b")])
+        units(tmp_path, [image("p1", "a b"), image("p2", "A b")])
+    odd = units(tmp_path, [image("p1", "é"), image("p2", "日本 語"), image("p3", "x" * 300)], ("checkpoint",))
+    assert len({unit.path.name for unit in odd}) == 3
+    assert all(len(unit.path.name) < 80 for unit in odd)
+
+
+def test_a_set_that_was_scored_alone_keeps_its_file_when_another_comes(tmp_path: Path) -> None:
+    (unit, _) = units(tmp_path, [image("p1", "home")])
+    lay_down(unit.path, header(unit))
+    found = units(tmp_path, [image("p1", "home"), image("p2", "away")], ("checkpoint",))
+    assert [each.path.name for each in found] == ["net.h5", "net@away.h5"]
 
 
 def test_a_unit_is_missing_then_partial_then_done(tmp_path: Path) -> None:
@@ -105,4 +115,8 @@ def test_a_damaged_unfinished_file_is_begun_again_and_a_damaged_finished_one_is_
     unit.path.write_bytes(b"rubbish")
     state = state_of(unit, "fp32")
     assert state.kind == "stale"
+    assert state.why.startswith("its file cannot be used: ")
     assert "is no evidence of askew, or damaged or cut short" in state.why
+    unit.path.unlink()
+    unit.path.mkdir()
+    assert state_of(unit, "fp32") == State("stale", why=f"{unit.path} is no file, and in the way")
