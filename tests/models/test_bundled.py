@@ -162,7 +162,7 @@ def test_specimens_held_out_look_as_those_of_the_bundled_set() -> None:
 def test_every_class_that_is_modelled_has_an_output() -> None:
     known = synsets("imagenet-1k")
     expected = [known[design.class_index] for design in sorted(designs().values(), key=lambda one: one.class_index)]
-    assert (FOLDER / "labels.txt").read_text(encoding="utf-8").splitlines() == expected
+    assert (FOLDER / "askew-51.txt").read_text(encoding="utf-8").splitlines() == expected
     assert len(expected) == 51
 
 
