@@ -5,6 +5,7 @@ A reader never meets half a file, and a run that is killed or that fills the dis
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -16,6 +17,7 @@ from typing import IO
 from askew.errors import BadInput, quoted
 
 PART = ".askew-"  # how the names of unfinished files begin
+_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{name}{number}" for name in ("COM", "LPT") for number in range(1, 10))}
 FORGOTTEN_S = 24 * 3600  # an unfinished file this old belongs to a run that was killed
 
 
@@ -126,6 +128,16 @@ def building(folder: Path) -> Iterator[Path]:
             raise
         finally:
             shutil.rmtree(part, ignore_errors=True)
+
+
+def can_name_files(name: str) -> bool:
+    """Whether files could be called so on every system: Windows keeps some names for devices.
+
+    >>> can_name_files("resnet50.a1"), can_name_files("con.h5"), can_name_files("my net")
+    (True, False, False)
+    """
+    plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name) is not None
+    return plain and name.partition(".")[0].upper() not in _DEVICES
 
 
 def inside(root: Path, name: str) -> Path:

@@ -10,12 +10,11 @@ from typing import Annotated, Literal
 
 from askew.column import Column
 from askew.errors import BadCell, meant, quoted
+from askew.files import can_name_files
 from askew.settings import check
 from askew.study import MAX_SEED
 from askew_models.imagenet import SETS
 
-NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
-RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{name}{number}" for name in ("COM", "LPT") for number in range(1, 10))}
 RANDOM = "random"  # the weights of an untrained control
 WEIGHTS = (".safetensors", ".pt", ".pth")
 
@@ -110,7 +109,7 @@ _NEEDED: dict[str, tuple[str, ...]] = {
 
 def _check_name(name: str) -> None:
     """A name has to be that of a file on every system."""
-    if not re.fullmatch(NAME, name) or len(name) > 100 or name.partition(".")[0].upper() in RESERVED:
+    if not can_name_files(name):
         raise BadCell(
             "name",
             f"{quoted(name)} cannot name files; give one of letters, digits, ., _ and -, at most 100, that begins with "

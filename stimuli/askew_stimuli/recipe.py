@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from askew.column import Column, without_separator
 from askew.errors import BadCell, BadInput, quoted
-from askew.files import inside, sha256
+from askew.files import can_name_files, inside, sha256
 from askew.settings import check, settings
 from askew.study import MAX_SEED, read_toml
 from askew_stimuli.framing import SizeRule
@@ -20,8 +19,6 @@ from askew_stimuli.symmetry import Symmetry
 from askew_stimuli.thing import Thing
 
 SCHEMA = 1
-NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
-RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{name}{number}" for name in ("COM", "LPT") for number in range(1, 10))}
 SUFFIXES = (".glb", ".gltf", ".obj", ".ply", ".stl")
 
 
@@ -61,7 +58,7 @@ class Mesh:
             Symmetry.parse(self.symmetry)
         except BadInput as error:
             raise BadCell("symmetry", str(error).removeprefix("symmetry: ")) from None
-        if not re.fullmatch(NAME, self.name) or len(self.name) > 100 or self.name.split(".")[0].upper() in RESERVED:
+        if not can_name_files(self.name):
             raise BadCell(
                 "object_id",
                 f"{quoted(self.name)} cannot name files; give one of letters, digits, ., _ and -, at most 100",
