@@ -49,8 +49,9 @@ class Forward:
         preparation = network.preparation
         self.side = preparation.size_px
         mean, std = (torch.tensor(three, dtype=torch.float64) for three in (preparation.mean, preparation.std))
+        self._place: torch.Tensor | None = None
+        self._mean = self._channel(255 * mean)
         self._scale = self._channel(1 / (255 * std))
-        self._shift = self._channel(-mean / std)
         self._layout = torch.channels_last if settings.channels_last else torch.contiguous_format
         self.network = self._placed(network.module)
 
@@ -63,7 +64,7 @@ class Forward:
             yield from self._overlapped(batches, size)
             return
         for start, stop, pixels in batches:
-            _seed(start)
+            self._seed(start)
             yield start, stop, self._fetched(self._logits(torch.from_numpy(pixels), size))
 
     def tuned(self, pictures: int) -> int:
@@ -101,6 +102,14 @@ class Forward:
         self._fetched(self._logits(torch.from_numpy(pixels), len(pixels)))
         return time.perf_counter() - start
 
+    def _seed(self, number: int) -> None:
+        """Let a network that draws draw the same for the same batch, whenever that is scored."""
+        torch.default_generator.manual_seed(number)
+        if self.device.type == "cuda":
+            torch.cuda.manual_seed_all(number)
+        np.random.seed(number % 2**32)
+        random.seed(number)
+
     def _fetched(self, logits: torch.Tensor) -> Logits:
         with _faults_told(self.device):
             fetched: Logits = logits.cpu().numpy()
@@ -110,7 +119,7 @@ class Forward:
         copying = torch.cuda.Stream(self.device)
         waiting: tuple[int, int, torch.Tensor, torch.cuda.Event] | None = None
         for start, stop, pixels in batches:
-            _seed(start)
+            self._seed(start)
             working = torch.cuda.current_stream(self.device)
             with _faults_told(self.device), torch.cuda.stream(copying):
                 there = torch.from_numpy(pixels).pin_memory().to(self.device, non_blocking=True)
@@ -136,9 +145,17 @@ class Forward:
     def _logits(self, pixels: torch.Tensor, size: int) -> torch.Tensor:
         """The logits of one batch, as float32 on the device."""
         with torch.inference_mode(), _faults_told(self.device), self._precision():
-            batch = self._of_one_size(pixels, size).to(self.device).to(torch.float32, memory_format=self._layout)
-            batch = batch.mul_(self._scale).add_(self._shift)
+            whole = self._of_one_size(pixels, size).to(self.device)
+            batch = self._as_floats(whole).sub_(self._mean).mul_(self._scale)
             return self._checked(self.network(batch), len(batch))[: len(pixels)]
+
+    def _as_floats(self, whole: torch.Tensor) -> torch.Tensor:
+        """On a processor always in the same place, for fresh memory takes as long to get as the values to compute."""
+        if self.device.type != "cpu":
+            return whole.to(torch.float32, memory_format=self._layout)
+        if self._place is None or len(self._place) < len(whole):
+            self._place = torch.empty(whole.shape, dtype=torch.float32, memory_format=self._layout)
+        return self._place[: len(whole)].copy_(whole)
 
     def _of_one_size(self, pixels: torch.Tensor, size: int) -> torch.Tensor:
         """A last, smaller batch filled up where the network is compiled, for another shape would be compiled anew."""
@@ -242,13 +259,6 @@ def _where(error: Exception) -> str:
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
     last = own[-1] if own else None
     return "" if last is None or last.filename == __file__ else f" ({last.filename}, line {last.lineno})"
-
-
-def _seed(number: int) -> None:
-    """Let a network that draws draw the same for the same batch, whenever that is scored."""
-    torch.manual_seed(number)
-    np.random.seed(number % 2**32)
-    random.seed(number)
 
 
 def _answers(device: torch.device) -> bool:

@@ -332,8 +332,6 @@ def _fill(path: Path, header: Header) -> None:
         stream.seek(places.logits)
         while left:
             left -= stream.write(block[: min(left, _BLOCK)])
-        stream.flush()
-        os.fsync(stream.fileno())
 
 
 def _places(path: Path) -> _Places:

@@ -1,6 +1,6 @@
 """How fast networks score pictures, against the bare network: `make bench-models` writes results/models.json.
 
-The limit is the bare forward loop over batches that lie in memory ready to use, at the same settings, in the same
+The limit is the bare forward loop over a batch that lies in memory ready to use, at the same settings, in the same
 process, minutes apart at most. Ours goes from the pictures to a finished, fsynced file of evidence: opening the files,
 or the cache, values as the network wants them, every logit with its checksum. Shares are of that limit (1 is the bare
 network), by wall clock, medians of rounds that take turns. Beside it: a script that opens one picture after the other,
@@ -30,18 +30,18 @@ from torch.utils.data import DataLoader, Dataset
 from askew.processes import cores
 from askew_models.building import Built, build
 from askew_models.card import card_of
+from askew_models.filling import Work, score_unit
 from askew_models.forward import Forward, set_up
 from askew_models.images import Image, images_of
 from askew_models.lineup import Lineup
 from askew_models.messages import Plan
 from askew_models.settings import Settings
 from askew_models.unit import Unit, units_of
-from askew_models.worker import Work, score_unit
 from askew_stimuli.picture import manifest_of, read_manifest
 
 RESULTS = Path(__file__).parent / "results" / "models.json"
 NETWORKS = ("resnet18", "resnet50", "vit_small_patch16_224", "mobilenetv4_conv_small")
-ROUNDS = 5
+ROUNDS = 3
 BATCH = 8
 WHOLE = "whole"
 
@@ -65,12 +65,13 @@ class Bench:
     folder: Path
 
     def bare(self) -> float:
-        """Seconds of the network alone, over batches that are ready."""
+        """Seconds of the network alone, over one batch that is ready, as often as there are batches."""
         side = self.built.network.preparation.size_px
-        batches = [torch.rand(BATCH, 3, side, side) for _ in range(len(self.images) // BATCH)]
-        batches += [torch.rand(rest, 3, side, side)] if (rest := len(self.images) % BATCH) else []
+        batch = torch.rand(BATCH, 3, side, side)
+        rest = batch[: len(self.images) % BATCH]
+        batches = [batch] * (len(self.images) // BATCH) + [rest] * bool(len(rest))
         with torch.inference_mode():
-            return _seconds(lambda: [self.built.network.module(batch) for batch in batches])
+            return _seconds(lambda: [self.built.network.module(each) for each in batches])
 
     def ours(self, view: str) -> float:
         """Seconds from the pictures to the finished file."""

@@ -22,6 +22,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from askew.processes import cores
 from askew_models.building import build
 from askew_models.card import card_of
+from askew_models.filling import Work, score_unit
 from askew_models.forward import Forward, set_up
 from askew_models.images import Image, Prepared
 from askew_models.lineup import Lineup
@@ -29,7 +30,6 @@ from askew_models.messages import Plan
 from askew_models.settings import Settings
 from askew_models.unit import units_of
 from askew_models.view import View
-from askew_models.worker import Work, score_unit
 from askew_stimuli.picture import Picture
 
 RESULTS = Path(__file__).parent / "results" / "models_gpu.json"
