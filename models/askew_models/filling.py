@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from askew.errors import BadInput, one_line
 from askew_models.images import Prepared
-from askew_models.messages import Advanced, Begun, Finished, Plan
+from askew_models.messages import Advanced, Begun, Finished, Plan, Preparing
 from askew_models.store import Header, Rows, lay_down, read_header, rows, unfinished
 from askew_models.unit import Unit, difference
 
@@ -51,6 +51,9 @@ def score_unit(unit: Unit, work: Work) -> None:
         try:
             with rows(unit.path) as file:
                 prepared = Prepared(unit.images, unit.view, work.built.network.preparation, work.plan.loaders)
+                if work.plan.settings.kind == "cpu":
+                    work.told.send(Preparing(unit.name))
+                    prepared.fill()
                 doubts = "; ".join(filter(None, (note, prepared.doubt)))
                 work.told.send(Begun(unit.name, file.done, len(unit.images), batch, doubts))
                 _fill(unit, file, prepared, work)

@@ -26,6 +26,7 @@ from PIL import Image as PillowImage
 from askew.errors import BadInput
 from askew.files import PART, inside, open_to_others, refuse_special, sweep
 from askew_models.preparation import Preparation
+from askew_models.store import boundaries
 from askew_models.view import View
 from askew_stimuli.caching import cache_folder
 from askew_stimuli.picture import Picture
@@ -109,6 +110,18 @@ class Prepared:
             f"{size:.1f} GB of prepared pictures do not go into a cache of {limit:g} GB, so every network decodes them "
             "again; set ASKEW_CACHE_GB higher"
         )
+
+    def fill(self) -> None:
+        """Put all pictures into the cache, where there is room for them. Otherwise they are decoded as they are needed.
+
+        Where the network runs on the processor too, it is better off when nothing else does meanwhile.
+        """
+        if self._kept() is not None:
+            return
+        with _filling(self.path, (len(self._images), *self.shape)) as stream:
+            if stream.stream is not None:
+                for _, _, batch in self._decoded(boundaries(len(self._images), AHEAD)):
+                    stream.append(batch)
 
     def batches(self, wanted: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, Bytes]]:
         """The batches from row to row, in their order."""

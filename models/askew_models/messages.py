@@ -46,6 +46,13 @@ class Loading:
 
 
 @dataclass(frozen=True)
+class Preparing:
+    """The pictures of a unit are decoded for the cache."""
+
+    unit: str
+
+
+@dataclass(frozen=True)
 class Loaded:
     """A network is ready."""
 
@@ -101,4 +108,4 @@ class Ended:
     lost: bool = False
 
 
-Message = NoDevice | Loading | Loaded | Begun | Advanced | Finished | Failed | Ended
+Message = NoDevice | Loading | Preparing | Loaded | Begun | Advanced | Finished | Failed | Ended

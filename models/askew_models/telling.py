@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from askew.errors import counted
-from askew_models.messages import Advanced, Begun, Failed, Finished, Loaded, Loading, Message, NoDevice
+from askew_models.messages import Advanced, Begun, Failed, Finished, Loaded, Loading, Message, NoDevice, Preparing
 from askew_models.unit import Unit
 
 
@@ -69,6 +69,8 @@ class Teller:
                 self._note(f"{message.device} is not used: {message.why}")
             case Loading():
                 self._describe(f"loading {message.observer}")
+            case Preparing():
+                self._describe(f"preparing pictures for {message.unit}")
             case Loaded():
                 if message.weights_sha256 is not None:
                     self.told.weights[message.observer] = message.weights_sha256

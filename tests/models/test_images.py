@@ -71,6 +71,22 @@ def test_decoded_and_kept_pictures_are_the_same(tmp_path: Path, pictures: list[P
     np.testing.assert_array_equal(all_of(Prepared(images, VIEW, SMALL, threads=2), batch=4), first)
 
 
+def test_a_cache_that_is_filled_first_holds_the_same(tmp_path: Path, pictures: list[Picture], cache: Path) -> None:
+    images = images_of(tmp_path, pictures)
+    prepared = Prepared(images, VIEW, SMALL, threads=2)
+    prepared.fill()
+    (kept,) = cache.iterdir()
+    before = kept.stat().st_mtime_ns
+    prepared.fill()  # which changes nothing
+    for image in images:
+        image.path.unlink()
+    prepared.fill()
+    found = all_of(prepared)
+    assert found.shape == (PICTURES, 3, 16, 16)
+    assert kept.stat().st_ino == prepared.path.stat().st_ino
+    assert before <= kept.stat().st_mtime_ns
+
+
 def test_some_batches_alone_are_the_right_ones(tmp_path: Path, pictures: list[Picture], cache: Path) -> None:
     images = images_of(tmp_path, pictures)
     found = list(Prepared(images, VIEW, SMALL, threads=2).batches([(4, 6), (8, 10)]))
