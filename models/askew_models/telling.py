@@ -83,20 +83,27 @@ class Teller:
             case Finished():
                 self.told.finished[message.unit] = message
                 self._stands_at(message.unit, self._all.get(message.unit, 0))
-                self._say(_line(message))
+                self._line(_line(message))
             case Failed():
                 self.told.failed.append(message)
                 for unit in [message.unit] if message.unit else self._units_of(message.observer):
                     self._stands_at(unit, self._all.get(unit, 0))  # what will not be scored is not waited for
                 said = "skipped" if message.busy else "FAILED"
-                self._say(f"{message.unit or message.observer}: {said}: {message.why}")
+                self._line(f"{message.unit or message.observer}: {said}: {message.why}")
             case _:
                 pass
 
     def _note(self, *notes: str) -> None:
         for note in notes:
             self.told.notes.append(note)
-            self._say(f"note: {note}")
+            self._line(f"note: {note}")
+
+    def _line(self, text: str) -> None:
+        """A line; above the bar, where both are on one terminal."""
+        if self._progress is not None and sys.stdout.isatty():
+            self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        else:
+            self._say(text)
 
     def _units_of(self, observer: str) -> list[str]:
         return [name for name in self._all if name == observer or name.startswith(f"{observer}@")]

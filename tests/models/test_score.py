@@ -317,7 +317,7 @@ def test_the_bar_says_what_is_going_on(folder: Path, network: Network, tmp_path:
     """On a terminal, which is a pseudo-terminal here."""
     reader, writer = pty.openpty()
     words = [sys.executable, "-m", "askew", "score", str(folder), "--observers", str(network("colours"))]
-    run = subprocess.Popen(words, stderr=writer, stdout=subprocess.DEVNULL, env={**os.environ, "COLUMNS": "120"})
+    run = subprocess.Popen(words, stderr=writer, stdout=writer, env={**os.environ, "COLUMNS": "120", "TERM": "xterm"})
     os.close(writer)
     shown = b""
     try:
@@ -329,3 +329,4 @@ def test_the_bar_says_what_is_going_on(folder: Path, network: Network, tmp_path:
     os.close(reader)
     assert b"loading colours" in shown
     assert b"48/48" in shown or b"24/48" in shown
+    assert b"\x1b[2Kcolours: 24 pictures" in shown  # on a line of its own, where the bar was
