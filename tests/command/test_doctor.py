@@ -47,7 +47,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_missing_is_told_with_the_line_that_installs_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     said = capsys.readouterr().out
-    assert "models       lacks h5py, numpy, pillow" in said
+    assert "models       lacks h5py, huggingface-hub, numpy" in said
     assert f'type: "{sys.executable}" -m pip install' in said
     assert '[models]"' in said
     assert "psychopy" in said
