@@ -80,7 +80,7 @@ def lineup_of(name: str) -> Lineup:
     """The lineup of a name that comes with askew, or in a file.
 
     >>> lineup_of("published").group
-    'networks'
+    'candidate-networks'
     """
     known = known_lineups()
     if name in known:
