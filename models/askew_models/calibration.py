@@ -86,6 +86,11 @@ def temperature(
             None, len(rows), f"{len(rows)} upright {are} too few to fit a temperature; {FEWEST} are needed"
         )
 
+    if _always_first(logits, rows, truths, block):
+        # The colder, the likelier, without end: wherever a search stops, it is the arithmetic that stops it.
+        return Temperature(
+            None, len(rows), "no output beats the truth in any upright picture, so no temperature fits best"
+        )
     low, high = -math.log(HIGH), -math.log(LOW)
     bounds = {low: HIGH, high: LOW}
     unseen = {low, high}
@@ -188,6 +193,16 @@ def _ragged(rows: Places, truths: Truths) -> _Ragged:
         columns=np.array([output for outputs in truths for output in outputs], dtype=np.intp),
         starts=np.cumsum(sizes) - sizes,
     )
+
+
+def _always_first(logits: npt.NDArray[np.floating], rows: Places, truths: Truths, block: int | None) -> bool:
+    """Whether the best output of every one of these rows is one that its truth means."""
+    for part in blocks((len(rows), logits.shape[1]), block):
+        table = logits[rows[part]].astype(np.float64)
+        ragged = _ragged(np.arange(len(table)), truths[part])
+        if (ragged.best(table) < table.max(axis=1)).any():
+            return False
+    return True
 
 
 def _slope(

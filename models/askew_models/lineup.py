@@ -171,7 +171,7 @@ def _added(word: str, lineup: Lineup | None) -> Card:
         f"{where}{meant(word, [*known, *offered])}: is none that is known; "
         + (f"in the lineup {lineup.name}: {', '.join(known)}; " if lineup else "")
         + (f"offered by entry points: {', '.join(offered)}; " if offered else "")
-        + (f"the lineup {has} has it; " if (has := _home(word)) else "")
+        + (f"the lineup {has} has it (--lineup {has}); " if (has := _home(word)) else "")
         + f"or name {_WAYS}"
     )
 

@@ -43,12 +43,13 @@ def run(
     renew: bool = False,
     fallback: Sequence[str] = (),
     say: Callable[[str], None] = lambda _: None,
+    complain: Callable[[str], None] = lambda _: None,
 ) -> Ran:
     """Score what is not scored, and derive trials and tables from all that is."""
     units = flat(shard.part(by_card(place.units(lineup))))
     before = states(units, settings.precision)
     wanted = [unit for unit in units if _is_wanted(unit, before[unit.name], renew)]
-    teller = Teller(wanted, say)
+    teller = Teller(wanted, say, complain)
     if wanted:
         place.allow_writing()
         with teller.bar():
@@ -56,8 +57,7 @@ def run(
             score(list(_jobs(wanted, teller, renew)), pictures, settings, devices, teller, fallback=fallback)
     told = teller.told
     after = states(units, settings.precision)
-    faults = [f"{failure.unit or failure.observer}: {failure.why}" for failure in told.faults]
-    faults += [
+    faults = [
         f"{name}: is out of date: {state.why}; --renew scores it again"
         for name, state in after.items()
         if state.kind == "stale"
@@ -69,6 +69,9 @@ def run(
                 answers[unit.name] = answers_of(unit, place, lineup)
             except (BadInput, OSError) as error:
                 faults.append(f"{unit.name}: {error if isinstance(error, BadInput) else one_line(error)}")
+    for fault in faults:
+        complain(fault)
+    faults += [f"{failure.unit or failure.observer}: {failure.why}" for failure in told.faults]
     return Ran(units, after, told, [*answers.values()], framed(units, answers, place), faults)
 
 

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from askew_models.unit import State, Unit
 
 EXAMPLE = "askew score my-study --lineup bundled"
-HEAD = ("observer", "condition", "pictures", "refused", "right", "top-1", "top-5", "sure", "ECE", "ECE scaled")
+HEAD = (
+    *("observer", "condition", "pictures", "answered", "right", "sure", "ECE", "ECE scaled"),
+    *("ranked", "top-1", "top-5"),
+)
+FEW = 10  # answers; a calibration error of fewer says nothing
 FRAMED = ("observer", "condition", "pictures", "first view", "right", "best", "surest", "any", "any by chance")
 KINDS = {
     "done": "done",
@@ -55,7 +59,7 @@ ViewOption = Annotated[
     list[str] | None,
     typer.Option(
         help="checkpoint (as its makers cut pictures), whole (nothing cropped), zoom-F, object-F. Several times, or "
-        "with commas between. Default: those of the lineup.",
+        "with commas between. Default: those of the lineup, or checkpoint and whole.",
         show_default=False,
     ),
 ]
@@ -156,6 +160,7 @@ def _score(
         renew=renew,
         fallback=("cpu",) if device == "auto" else (),
         say=say,
+        complain=lambda fault: typer.echo(f"askew score: {fault}", err=True),
     )
     if scores is not None and not ran.faults:
         write_table(scores, ran.units, place)
@@ -199,8 +204,6 @@ def _tell(place: "Place", cast: "Lineup", ran: "Ran", *, as_json: bool) -> None:
     else:
         for line in _lines(place, cast, ran):
             typer.echo(line)
-    for fault in _together(ran.faults):
-        typer.echo(f"askew score: {fault}", err=True)
 
 
 def _facts(ran: "Ran") -> dict[str, object]:
@@ -234,15 +237,22 @@ def _lines(place: "Place", cast: "Lineup", ran: "Ran") -> Iterator[str]:
             yield f"note: {answers.unit}: {more} more notes are in trials/{answers.unit}.json"
     kinds = Counter(state.kind for state in ran.states.values())
     yield f"{place.name}: {', '.join(f'{count} {KINDS[kind]}' for kind, count in kinds.items())}"
-    if ran.missing:
+    if ran.told.faults:
+        yield f"{len(ran.told.faults)} failed, see above; once that is mended, the same command goes on"
+    elif ran.missing:
         yield "next: the same command goes on with what is left"
     elif kinds["done"] and (place.root / "study.toml").is_file():
         yield f"next: askew compare {shlex.quote(place.name)}"
 
 
 def _cells(row: "ConditionConfidence") -> tuple[str, ...]:
-    shares = (row.accuracy, row.top1, row.top5, row.confidence_mean, row.choice_ece, row.choice_ece_scaled)
-    return (row.observer, row.condition, f"{row.n:,}", f"{row.n_refused:,}", *map(_share, shares))
+    answered = row.n - row.n_refused
+    errors = (row.choice_ece, row.choice_ece_scaled) if answered >= FEW else (None, None)
+    chosen = map(_share, (row.accuracy, row.confidence_mean, *errors))
+    return (
+        *(row.observer, row.condition, f"{row.n:,}", f"{answered:,}", *chosen),
+        *(f"{row.n_ranked:,}", _share(row.top1), _share(row.top5)),
+    )
 
 
 def _framed(row: "Framing") -> tuple[str, ...]:
@@ -262,15 +272,3 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         yield "  ".join(words).rstrip()
-
-
-def _together(faults: Sequence[str]) -> list[str]:
-    """One line for each fault; where many observers have the same, one for them all."""
-    found: dict[str, list[str]] = {}
-    for fault in faults:
-        name, _, why = fault.partition(": ")
-        found.setdefault(why, []).append(name)
-    return [
-        f"{', '.join(names[:3])}{f' and {len(names) - 3} more' * (len(names) > 3)}: {why}"
-        for why, names in found.items()
-    ]

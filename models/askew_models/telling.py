@@ -36,9 +36,10 @@ class Told:
 class Teller:
     """Takes the messages of workers."""
 
-    def __init__(self, units: Iterable[Unit], say: Callable[[str], None]) -> None:
+    def __init__(self, units: Iterable[Unit], say: Callable[[str], None], complain: Callable[[str], None]) -> None:
         self.told = Told()
         self._say = say
+        self._complain = complain
         self._all = {unit.name: len(unit.images) for unit in units}
         self._done: dict[str, int] = {}
         self._progress: Progress | None = None
@@ -85,13 +86,19 @@ class Teller:
                 self._stands_at(message.unit, self._all.get(message.unit, 0))
                 self._line(_line(message))
             case Failed():
-                self.told.failed.append(message)
-                for unit in [message.unit] if message.unit else self._units_of(message.observer):
-                    self._stands_at(unit, self._all.get(unit, 0))  # what will not be scored is not waited for
-                said = "skipped" if message.busy else "FAILED"
-                self._line(f"{message.unit or message.observer}: {said}: {message.why}")
+                self._failed(message)
             case _:
                 pass
+
+    def _failed(self, failure: Failed) -> None:
+        self.told.failed.append(failure)
+        for unit in [failure.unit] if failure.unit else self._units_of(failure.observer):
+            self._stands_at(unit, self._all.get(unit, 0))  # what will not be scored is not waited for
+        name = failure.unit or failure.observer
+        if failure.busy:
+            self._line(f"{name}: skipped: {failure.why}")
+        else:
+            self._clear_of_the_bar(f"{name}: {failure.why}", self._complain)
 
     def _note(self, *notes: str) -> None:
         for note in notes:
@@ -99,11 +106,19 @@ class Teller:
             self._line(f"note: {note}")
 
     def _line(self, text: str) -> None:
-        """A line; above the bar, where both are on one terminal."""
         if self._progress is not None and sys.stdout.isatty():
             self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
         else:
             self._say(text)
+
+    def _clear_of_the_bar(self, text: str, tell: Callable[[str], None]) -> None:
+        """Tell something on standard error, which the bar is on too."""
+        if self._progress is None:
+            tell(text)
+            return
+        self._progress.stop()
+        tell(text)
+        self._progress.start()
 
     def _units_of(self, observer: str) -> list[str]:
         return [name for name in self._all if name == observer or name.startswith(f"{observer}@")]

@@ -73,15 +73,18 @@ def test_too_few_pictures_give_no_temperature() -> None:
     assert temperature(logits, np.arange(FEWEST), truths).value is not None
 
 
-def test_a_temperature_at_its_bound_is_told() -> None:
+def test_a_temperature_that_does_not_exist_or_is_at_its_bound_is_told() -> None:
     logits, _ = drawn(50, 5, 1.0)
     right = [(int(one),) for one in logits.argmax(axis=1)]
     wrong = [(int(one),) for one in logits.argmin(axis=1)]
     sure = temperature(logits, np.arange(50), right)
-    assert (sure.value, sure.doubt) == (LOW, "the temperature is at its bound, 0.01")
+    assert sure.value is None
+    assert sure.doubt == "no output beats the truth in any upright picture, so no temperature fits best"
     lost = temperature(logits, np.arange(50), wrong)
     assert (lost.value, lost.doubt) == (HIGH, "the temperature is at its bound, 100")
     assert temperature(logits * np.float32(1e6), np.arange(50), right) == sure
+    almost = temperature(logits, np.arange(50), [*right[1:], wrong[0]])  # one is wrong, so there is a best one
+    assert almost.value is not None
     # Logits that are all the same fit as badly at every temperature.
     assert temperature(np.zeros((50, 5), dtype=np.float32), np.arange(50), right) == sure
 
