@@ -11,7 +11,6 @@ from askew_models.calibration import (
     BINS,
     FEWEST,
     HIGH,
-    LOW,
     Standing,
     calibration_error,
     sharpened,

@@ -209,8 +209,7 @@ def test_labels_are_read_off_a_tag_only_where_it_says_them(library: str, tag: st
         ),
         (
             "alexnet",
-            "; the lineup broad has it (--lineup broad); or name a card (.toml), a Python file (.py), timm:TAG, "
-            "torchvision:TAG",
+            "; the lineup broad has it (--lineup broad); or name a card (.toml), a Python file (.py), timm:TAG",
         ),
         ("jax:a", "observer 'jax:a': is none that is known; "),
         ("gone.toml", "gone.toml: there is no such card"),
