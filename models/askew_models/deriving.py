@@ -32,7 +32,7 @@ from askew_models.imagenet import CLASSES, names, synsets
 from askew_models.labels import LabelSet
 from askew_models.questions import Question, questions
 from askew_models.store import Evidence
-from askew_models.unit import OWN
+from askew_models.unit import OWN, observer_name
 from askew_stimuli.picture import Picture
 from askew_stimuli.scores import Score, labels_of
 
@@ -113,7 +113,7 @@ def derive(evidence: Evidence, pictures: Sequence[Picture], rule: Rule) -> Deriv
 
 def observer_of(evidence: Evidence) -> str:
     """The observer in all tables: another view is another observer."""
-    return evidence.observer if evidence.view == OWN else f"{evidence.observer}@{evidence.view}"
+    return observer_name(evidence.observer, evidence.view)
 
 
 def scores_csv(evidence: Evidence, pictures: Sequence[Picture]) -> Iterator[Score]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -92,7 +93,7 @@ class Prepared:
         self._threads = threads
         self.shape = (3, preparation.size_px, preparation.size_px)
 
-    @property
+    @cached_property
     def path(self) -> Path:
         """The file in the cache."""
         words = [f"{VERSION} pillow {PIL.__version__}", self._view.key(self._preparation)]

@@ -9,21 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from dataclasses import fields as dataclass_fields
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from askew.column import Column, checked_text
 from askew.errors import BadCell, BadInput, meant, quoted
 from askew.settings import check, settings
 from askew.study import read_toml
 from askew_models.card import Card, card_of, check_schema, read_card
+from askew_models.choosing import Superclasses
 from askew_models.shelf import known_lineups, offered_observers
 from askew_models.view import View
 
 VIEWS = ("checkpoint", "whole")
 GROUP = "other-networks"  # of observers that are in no lineup
 LIBRARIES = ("timm", "torchvision")
-
-Rule = Literal["mean", "sum", "logsumexp"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +33,7 @@ class _Head:
     title: Annotated[str | None, Column("a title for reports; the name if it is left out")] = None
     group: Annotated[str | None, Column("of its observers in the trials; the lineup's name if it is left out")] = None
     views: Annotated[tuple[str, ...], Column("how much of each picture is shown; each is scored for itself")] = VIEWS
-    superclasses: Annotated[Rule, Column("how the outputs that one label stands for are joined")] = "mean"
+    superclasses: Annotated[Superclasses, Column("how the outputs that one label stands for are joined")] = "mean"
 
     def __post_init__(self) -> None:
         """Refuse values that are not allowed, and the same view twice."""
@@ -59,7 +58,7 @@ class Lineup:
     title: str
     group: str
     views: tuple[str, ...] = VIEWS
-    superclasses: Rule = "mean"
+    superclasses: Superclasses = "mean"
     aliases: Mapping[str, str] = field(default_factory=dict)
     cards: tuple[Card, ...]
 

@@ -23,11 +23,6 @@ class Told:
     weights: dict[str, str] = field(default_factory=dict)  # hashes, by observer
 
     @property
-    def busy(self) -> list[Failed]:
-        """What another process was at."""
-        return [failure for failure in self.failed if failure.busy]
-
-    @property
     def faults(self) -> list[Failed]:
         """What could not be scored."""
         return [failure for failure in self.failed if not failure.busy]

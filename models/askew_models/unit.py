@@ -38,7 +38,7 @@ class Unit:
     @property
     def observer(self) -> str:
         """Its name as an observer: another view is another observer."""
-        return self.card.name if self.view.name == OWN else f"{self.card.name}@{self.view.name}"
+        return observer_name(self.card.name, self.view.name)
 
     @property
     def name(self) -> str:
@@ -58,6 +58,15 @@ class State:
     def to_do(self) -> bool:
         """Whether it waits to be scored."""
         return self.kind in {"partial", "missing"}
+
+
+def observer_name(name: str, view: str) -> str:
+    """The observer that a network is in a view.
+
+    >>> observer_name("resnet50", "checkpoint"), observer_name("resnet50", "whole")
+    ('resnet50', 'resnet50@whole')
+    """
+    return name if view == OWN else f"{name}@{view}"
 
 
 def units_of(folder: Path, lineup: Lineup, images: Sequence[Image]) -> Iterator[Unit]:

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from askew.command import main
 from askew.files import sha256
 from askew.trial import read_trials
 from askew_models.store import read_evidence, read_header, unfinished
+from tests.experiments.kit.waiting import until
 
 Network = Callable[..., Path]
 DEADLINE_S = 120
@@ -41,13 +41,6 @@ def askew(*words: object) -> subprocess.CompletedProcess[str]:
 
 def observers(paths: Sequence[Path]) -> list[object]:
     return [word for path in paths for word in ("--observers", path)]
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_networks_are_scored_and_their_choices_derived(folder: Path, network: Network) -> None:
@@ -100,7 +93,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(folder: Path, network
 
     # The network waits at its fourth batch, so the kill is surely in the middle.
     process = start(*words, start_new_session=True)
-    until(lambda: unfinished(path).exists() and read_header(unfinished(path))[1] == 12)
+    until(lambda: unfinished(path).exists() and read_header(unfinished(path))[1] == 12, "a third batch", DEADLINE_S)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=DEADLINE_S)
     assert not path.exists()
@@ -305,7 +298,7 @@ def test_a_worker_that_is_killed_while_it_loads_ahead_costs_nothing(folder: Path
     words = (folder, *observers(cards), "--view", "checkpoint", "--batch", "1", "--threads", "1")
     process = start(*words)
     path = unfinished(folder / "scores" / "first.h5")
-    until(lambda: path.exists() and read_header(path)[1] >= 2)
+    until(lambda: path.exists() and read_header(path)[1] >= 2, "a second picture", DEADLINE_S)
     (worker,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[-1:]
     os.kill(int(worker), signal.SIGKILL)
     _, err = process.communicate(timeout=DEADLINE_S)
