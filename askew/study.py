@@ -41,6 +41,7 @@ class Study:
     name: str
     title: str = ""
     seed: int = 0
+    simulated: bool = False  # programs stand in for people, knowingly: comparisons take them without being asked to
     combine: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     subgroups: tuple[Subgroup, ...] = ()
     pools: tuple[Pool, ...] = ()
@@ -115,6 +116,7 @@ class Study:
             name=_value(self.name),
             title=_value(self.title),
             seed=self.seed,
+            simulated=_SIMULATED if self.simulated else "",
             combine=combine or '# rotated = ["rotated-correct", "rotated-incorrect"]',
             subgroups=_tables("subgroup", self.subgroups) or _EXAMPLE_SUBGROUP,
             pools=_tables("pool", self.pools) or _EXAMPLE_POOL,
@@ -179,6 +181,11 @@ _EXAMPLE_CONTRAST = """\
 # group = "40ms"
 """
 
+_SIMULATED = """
+# The participants are programs, not people. Comparisons take them, and say so; remove this once people took part.
+simulated = true
+"""
+
 _TEMPLATE = """\
 # One study. `askew describe` shows what is in it.
 schema = {schema}
@@ -189,7 +196,7 @@ title = {title}
 
 # Every random draw of this study comes from this number: sets, sides, orders, resamples.
 seed = {seed}
-
+{simulated}
 # Conditions that are also reported together, as the unweighted mean per observer.
 [combine]
 {combine}
@@ -224,6 +231,7 @@ _KINDS: dict[str, tuple[type, str]] = {
     "name": (str, "a text"),
     "title": (str, "a text"),
     "seed": (int, "a whole number"),
+    "simulated": (bool, "true or false"),
     "combine": (dict, "a table of lists of conditions"),
     "subgroup": (list, "tables with name, group, column and value"),
     "pool": (list, "tables with name, group and observers"),
@@ -249,6 +257,7 @@ def _checked(path: Path, document: dict[str, Any]) -> dict[str, Any]:
         "name": document["name"],
         "title": document.get("title", ""),
         "seed": document.get("seed", 0),
+        "simulated": document.get("simulated", False),
         "combine": {
             name: _texts(path, f"combine.{name}", parts) for name, parts in document.get("combine", {}).items()
         },

@@ -1,5 +1,6 @@
 """Accuracy of observers and groups, with intervals that stay between 0 and 1."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -29,8 +30,9 @@ def accuracy(
     """Mean accuracy per group and condition: the unweighted mean over observers, as a proportion.
 
     `missing` is the rule for trials without an answer: "drop" leaves them out, "wrong" and "own-code" keep them among
-    the trials that are not right. Where `by` has the condition, combined conditions are added, each the unweighted
-    mean of its parts per observer; an observer without one of the parts has none. `combine` names them; by default
+    the trials that are not right. `n_unanswered` counts such trials: by "drop" they come on top of `n_trials`, by the
+    others they are among them. Where `by` has the condition, combined conditions are added, each the unweighted mean
+    of its parts per observer; an observer without one of the parts has none. `combine` names them; by default
     `rotated` is made of all conditions that begin with `rotated-`.
 
     The interval is over observers, with n - 1 degrees of freedom: exact binomial limits for the number of trials that
@@ -45,13 +47,15 @@ def accuracy(
     keys = names(by)
     tails(level)
     each = observer_accuracy(df, keys, missing, combine)
+    unanswered = _unanswered(df, keys, combine)
     rows = []
     for cell, part in each.groupby(keys, sort=False) if keys else [((), each)]:
         answered = part[part["n_trials"] > 0]
         mean, low, high, method = _summary(answered, level)
         values = cell if isinstance(cell, tuple) else (cell,)
-        rows.append((*values, len(answered), int(answered["n_trials"].sum()), mean, low, high, method))
-    columns = [*keys, "n_observers", "n_trials", "mean", "ci_low", "ci_high", "method"]
+        numbers = (len(answered), int(answered["n_trials"].sum()), unanswered.get(values, 0))
+        rows.append((*values, *numbers, mean, low, high, method))
+    columns = [*keys, "n_observers", "n_trials", "n_unanswered", "mean", "ci_low", "ci_high", "method"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -139,6 +143,19 @@ def _summary(part: pd.DataFrame, level: float) -> tuple[float, float, float, str
     values = part["accuracy"].to_numpy(dtype=float)
     low, high = proportion_interval(values, int(part["n_trials"].sum()), level)
     return float(values.mean()), low, high, ACROSS if len(part) > 1 else WITHIN
+
+
+def _unanswered(df: pd.DataFrame, keys: Sequence[str], combine: Combine | None) -> dict[tuple[str, ...], int]:
+    """How many trials of each cell have no answer; those of a combined condition are all of its parts'."""
+    df = labelled(df, *keys)
+    silent = df[np.isnan(codes(df["correct"]))]
+    if "condition" in keys:
+        chosen = _checked(combine, [*df["condition"].unique()])
+        parts = [silent[silent["condition"].isin(parts)].assign(condition=name) for name, parts in chosen.items()]
+        silent = pd.concat([silent, *parts], ignore_index=True)
+    if not keys:
+        return {(): len(silent)}
+    return Counter(silent[[*keys]].itertuples(index=False, name=None))
 
 
 def _combined(each: pd.DataFrame, keys: Sequence[str], name: str, parts: Sequence[str]) -> pd.DataFrame:

@@ -8,27 +8,33 @@ import logging
 import math
 import os
 import re
-from collections.abc import Sequence
-from importlib.metadata import version
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from askew import __version__
-from askew.errors import BadInput, WrongCall
-from askew.files import sha256, write_text
-from askew.study import MAX_SEED, Study
+from askew.errors import BadInput, WrongCall, counted
+from askew.files import write_text
+from askew_analysis.gathering import (
+    BoundOption,
+    FormulaOption,
+    InvalidTimingOption,
+    LevelOption,
+    MissingOption,
+    ResampleOption,
+    ResamplesOption,
+    SeedOption,
+    SimulatedOption,
+    TrialsArgument,
+    gather,
+)
+from askew_analysis.results import as_json, provenance, write_results
 from askew_stimuli.commandline import command
 from askew_stimuli.progress import working
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from askew_analysis.comparison import Comparison, Plan
-
-DIGITS = 10  # significant digits in what is written; the last bits of a float differ between machines
-LIBRARIES = ("formulaic", "numpy", "pandas", "pingouin", "scipy")
+    from askew_analysis.comparison import Comparison
 
 
 def compare(words: list[str]) -> int:
@@ -37,43 +43,24 @@ def compare(words: list[str]) -> int:
 
 
 def _compare(
-    trials: Annotated[
-        list[Path],
-        typer.Argument(help="a study, or tables of trials", show_default=False, readable=False),
-    ],
+    trials: TrialsArgument,
     *,
     json_out: Annotated[
         Path | None, typer.Option("--json", help="Write the results to this file as JSON.", show_default=False)
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for tables (CSV) and figures (SVG, PDF) [default: results/ of a study]."),
+        typer.Option(help="Folder for tables (CSV) and figures (SVG, PDF, PNG) [default: results/ of a study]."),
     ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            min=0, max=MAX_SEED, help="Seed of all resamples [default: the study's, or 0].", show_default=False
-        ),
-    ] = None,
-    resamples: Annotated[int, typer.Option(min=100, help="Joint resamples for error consistency.")] = 10_000,
-    resample: Annotated[
-        Literal["images", "observers", "both"],
-        typer.Option(help="What intervals of mean error consistency generalise over."),
-    ] = "images",
-    missing: Annotated[
-        Literal["drop", "wrong", "own-code"], typer.Option(help="The rule for trials without an answer.")
-    ] = "drop",
-    level: Annotated[float, typer.Option(help="Level of all intervals.")] = 0.95,
-    bound: Annotated[float, typer.Option(help="Accuracies this close count as equivalent.")] = 0.05,
-    formula: Annotated[
-        str | None, typer.Option(help="The mixed model of people's answers [default: group by pose].")
-    ] = None,
-    invalid_timing: Annotated[
-        bool, typer.Option("--invalid-timing", help="Keep trials whose exposure was off by half a frame or more.")
-    ] = False,
-    simulated: Annotated[
-        bool, typer.Option("--simulated", help="Compare simulated trials too, which are no people's data.")
-    ] = False,
+    seed: SeedOption = None,
+    resamples: ResamplesOption = 10_000,
+    resample: ResampleOption = "images",
+    missing: MissingOption = "drop",
+    level: LevelOption = 0.95,
+    bound: BoundOption = 0.05,
+    formula: FormulaOption = None,
+    invalid_timing: InvalidTimingOption = False,
+    simulated: SimulatedOption = False,
     figures: Annotated[bool, typer.Option(help="Draw the figures.")] = True,
 ) -> None:
     """Compare people and models on the trials of a study, or on tables of trials.
@@ -82,160 +69,43 @@ def _compare(
     consistency of each two observers with intervals and differences of group means, a mixed model with observers and
     pictures, pictures one by one, response times. What could not be computed is said, with the reason.
     """
-    from askew_analysis.comparison import Plan  # noqa: PLC0415
     from askew_analysis.comparison import compare as compared  # noqa: PLC0415
-    from askew_analysis.trial_table import frame, sources, study_of  # noqa: PLC0415
 
-    if not 0 < level < 1:
-        raise WrongCall(f"--level {level:g}: has to be between 0 and 1, such as 0.95")
-    if not 0 < bound < 1:
-        raise WrongCall(f"--bound {bound:g}: has to be a difference of proportions between 0 and 1, such as 0.05")
     for place in (json_out, out):
         _refuse_place(place, folder=place is out)
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # a cache that it cannot write is no news for the analyst
-    paths = sources(trials)
-    df = frame(trials, subgroups=True)
-    left_out: tuple[str, ...] = ()
-    if not simulated:
-        df, left_out = _without_simulated(df)
-    has_simulated = bool(df["kind"].eq("simulated").any())
-    studies = [study_of(folder) for folder in {Path(os.path.abspath(path.parent)) for path in paths}]
-    study = studies[0] if len(studies) == 1 else None
-    plan = Plan(
-        **(_declared(study) if study else {}),
-        missing=missing,
-        level=level,
-        seed=seed if seed is not None else study.seed if study else 0,
+    gathered = gather(
+        trials,
+        simulated=simulated,
+        seed=seed,
         resamples=resamples,
         resample=resample,
+        missing=missing,
+        level=level,
         bound=bound,
         formula=formula,
         invalid_timing=invalid_timing,
-        remarks=left_out
-        + tuple(
-            f"subgroup {part.name}: no trial of the group {part.group} has {part.column} {part.value}"
-            for part in (study.subgroups if study else ())
-            if part.name not in {*df["group"]}
-        ),
     )
-    folder = out or (study.root / "results" if study and _is_study(trials) else None)
+    study = gathered.study
+    folder = out or (study.root / "results" if study and gathered.is_folder else None)
     with working("comparing"):
-        found = compared(df, plan)
+        found = compared(gathered.trials, gathered.plan)
     if json_out is not None:
-        source = provenance(paths, study, plan, simulated=has_simulated)
-        text = json.dumps(as_json(found, source), indent=1, allow_nan=False)
+        text = json.dumps(as_json(found, provenance(gathered)), indent=1, allow_nan=False)
         write_text(json_out, text + "\n")
     if folder is not None:
         with working("writing tables and figures"):
-            _write(found, folder, figures)
+            write_results(found, folder, figures=figures)
     print(summary(found))
     for place, what in ((json_out, "results"), (folder, "tables and figures" if figures else "tables")):
         if place is not None:
             print(f"{what}: {place}")
 
 
-def as_json(found: "Comparison", source: dict[str, Any]) -> dict[str, Any]:
-    """The comparison as the JSON that programs rely on; what is undefined is null."""
-    c = found.consistency
-    consistency: dict[str, Any] | None = None
-    if c is not None:
-        low, high = c.interval(found.plan.level)
-        matrices = {"kappa": c.kappa, "ci_low": low, "ci_high": high, "n_shared": c.n_shared}
-        matrices |= {"kappa_min": c.kappa_min, "kappa_max": c.kappa_max}
-        consistency = {
-            "observers": list(c.observers),
-            "groups": [c.groups.get(one) for one in c.observers],
-            **{name: plain(table.to_numpy().tolist()) for name, table in matrices.items()},
-            "rule": c.rule,
-            "method": c.method,
-            "conditions": list(found.consistency_conditions),
-            "within": list(c.within),
-            "resample": c.resample,
-            "undefined": rows(c.undefined),
-        }
-    m = found.mixed
-    mixed = None
-    if m is not None:
-        single = {name: plain(getattr(m, name)) for name in ("sd_observer", "sd_stimulus", "log_likelihood", "n")}
-        told = {"converged": m.converged, "formula": m.formula, "notes": list(m.notes), "cells": rows(found.cells)}
-        mixed = {"terms": rows(m.terms), **single, **told}
-    return {
-        "accuracy": rows(found.accuracy),
-        "tests": rows(found.tests),
-        "consistency": consistency,
-        "group_consistency": rows(found.group_consistency),
-        "contrasts": rows(found.contrasts),
-        "mixed_model": mixed,
-        "response_times": rows(found.response_times),
-        "exposure": rows(found.exposure.table) if found.exposure else [],
-        "times_to_equal": rows(found.times_to_equal),
-        "notes": list(found.notes),
-        "provenance": source,
-    }
-
-
-def provenance(paths: Sequence[Path], study: Study | None, plan: "Plan", *, simulated: bool) -> dict[str, Any]:
-    """What the results come from, the same on every machine: files by their hashes, rules, seed, versions."""
-    files = sorted([*paths, study.root / "study.toml"] if study else paths)
-    root = study.root if study else Path(os.path.commonpath([path.parent.absolute() for path in paths]))
-    inputs = [
-        {"file": Path(os.path.relpath(path.absolute(), root.absolute())).as_posix(), "sha256": sha256(path)}
-        for path in files
-    ]
-    options = {
-        "seed": plan.seed,
-        "resamples": plan.resamples,
-        "resample": plan.resample,
-        "missing": plan.missing,
-        "level": plan.level,
-        "bound": plan.bound,
-    }
-    words = [f"--{name} {value}" for name, value in options.items()]
-    words += [f"--formula {json.dumps(plan.formula)}"] if plan.formula else []
-    words += ["--invalid-timing"] if plan.invalid_timing else []
-    words += ["--simulated"] if simulated else []
-    return {
-        "study": study.name if study else None,
-        "inputs": inputs,
-        "askew": __version__,
-        "libraries": {name: version(name) for name in LIBRARIES},
-        **options,
-        "command": f"askew compare {study.name if study else 'TRIALS'} {' '.join(words)}",
-    }
-
-
-def rows(table: "pd.DataFrame") -> list[dict[str, Any]]:
-    """A table as a list of objects."""
-    return [dict(zip(table.columns, plain(row), strict=True)) for row in table.astype(object).to_numpy().tolist()]
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON has it: nan, infinity and missing are null, numbers have ten significant digits."""
-    if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
-        return float(f"{value:.{DIGITS}g}")
-    return value if isinstance(value, str | bool | int) else None
-
-
 def summary(found: "Comparison") -> str:
     """The gist for a person, in a screenful."""
     lines = [*found.notes, ""] if found.notes else []
-    width = max(len(group) for group in found.groups)
-    conditions = list(dict.fromkeys(found.accuracy["condition"]))
-    lines.append(f"accuracy ({found.plan.level:.0%} interval)")
-    for row in found.accuracy.itertuples():
-        observers = "1 observer" if row.n_observers == 1 else f"{row.n_observers} observers"
-        lines.append(
-            f"  {row.group:<{width}}  {row.condition:<{max(map(len, conditions))}}  {row.mean:6.1%}  "
-            f"[{row.ci_low:.1%}, {row.ci_high:.1%}]  {observers}"
-            if row.n_observers
-            else f"  {row.group:<{width}}  {row.condition}: {row.method}"
-        )
+    lines += [f"accuracy ({found.plan.level:.0%} interval)", *_accuracies(found)]
     if found.plan.contrasts:
         lines += ["", "planned comparisons of accuracy (a minus b, t test, p after Holm's correction)"]
         for row in found.tests.itertuples():
@@ -270,30 +140,25 @@ def summary(found: "Comparison") -> str:
     return "\n".join(lines)
 
 
+def _accuracies(found: "Comparison") -> Iterator[str]:
+    """A line for each group and condition; it says on how few answers it rests where some are lacking."""
+    width, wide = (max(map(len, found.accuracy[name])) for name in ("group", "condition"))
+    for row in found.accuracy.itertuples():
+        where = f"  {row.group:<{width}}  {row.condition:<{wide}}  "
+        lacking = f"{row.n_unanswered:,} without"
+        if not row.n_observers:
+            yield f"{where}{row.method} ({counted(row.n_unanswered, 'trial')})"
+            continue
+        told = f"{row.mean:6.1%}  [{row.ci_low:.1%}, {row.ci_high:.1%}]  {counted(row.n_observers, 'observer')}"
+        if row.n_unanswered and found.plan.missing == "drop":
+            told += f", {counted(row.n_trials, 'answer')} ({lacking})"
+        elif row.n_unanswered:
+            told += f", {counted(row.n_trials, 'trial')} ({lacking} an answer, counted as not right)"
+        yield where + told
+
+
 def _p(value: float) -> str:
     return "< .001" if value < 0.001 else f"= {value:.3f}"
-
-
-def _without_simulated(df: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[str, ...]]:
-    """The trials of people and models, with what was left out; refused where programs stand in for all people."""
-    theirs = df["kind"].eq("simulated")
-    if not theirs.any():
-        return df, ()
-    observer = df.loc[theirs, "observer"].iloc[0]
-    told = (
-        f"{int(theirs.sum()):,} trials are of simulated observers such as {observer}, who are programs and not people"
-    )
-    if not df["kind"].eq("human").any():
-        raise BadInput(f"{told}; leave their tables out, or compare them nevertheless with --simulated")
-    return df[~theirs].reset_index(drop=True), (f"left out: {told}",)
-
-
-def _declared(study: Study) -> dict[str, Any]:
-    return {"combine": dict(study.combine) or None, "pools": study.pools, "contrasts": study.contrasts}
-
-
-def _is_study(trials: Sequence[Path]) -> bool:
-    return len(trials) == 1 and (trials[0] / "study.toml").is_file()
 
 
 def _refuse_place(place: Path | None, *, folder: bool) -> None:
@@ -306,18 +171,3 @@ def _refuse_place(place: Path | None, *, folder: bool) -> None:
         raise BadInput(f"{place}: is a file; name a folder for tables and figures")
     if not folder and place.exists() and not place.is_file():
         raise BadInput(f"{place}: is there and is no ordinary file; name a file to write")
-
-
-def _write(found: "Comparison", folder: Path, figures: bool) -> None:
-    """Write what there is, and remove what an earlier run left that this one does not have."""
-    from askew_analysis.figures import FIGURES, FORMATS, draw  # noqa: PLC0415  matplotlib is slow to import
-
-    for name, table in found.tables.items():
-        path = folder / "tables" / f"{name}.csv"
-        if table.empty:
-            path.unlink(missing_ok=True)
-        else:
-            write_text(path, table.to_csv(index=False, lineterminator="\n", float_format=f"%.{DIGITS}g"))
-    written = {*draw(found, folder / "figures")} if figures else set()
-    for path in {folder / "figures" / f"{name}.{form}" for name in FIGURES for form in FORMATS} - written:
-        path.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ import pandas as pd
 from askew.declared import Contrast, Pool
 from askew.describe import natural
 from askew.errors import BadInput, meant, quoted
+from askew.study import Study
 from askew_analysis.accuracies import Combine, accuracy, observer_accuracy, rotated
 from askew_analysis.columns import codes, labelled, need
 from askew_analysis.confusion import confusions
@@ -21,6 +22,7 @@ from askew_analysis.covariates import with_covariates
 from askew_analysis.differences import t_tests
 from askew_analysis.item_table import items, picture_table, verdicts
 from askew_analysis.mixed import MixedModel, mixed_model
+from askew_analysis.network_table import network_table
 from askew_analysis.pooling import pool
 from askew_analysis.times import response_times
 
@@ -47,6 +49,12 @@ class Plan:
     invalid_timing: bool = False
     remarks: tuple[str, ...] = ()  # what whoever planned it has to say, before all notes
 
+    @classmethod
+    def of(cls, study: Study, **other: Any) -> "Plan":
+        """What a study declares, with its seed; `other` says what else to do, or otherwise."""
+        declared = {"combine": dict(study.combine) or None, "pools": study.pools, "contrasts": study.contrasts}
+        return cls(**{**declared, "seed": study.seed, **other})
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -72,6 +80,7 @@ class Comparison:
     response_times: pd.DataFrame
     exposure: "Fits | None"  # psychometric functions of viewing time, by `condition`
     times_to_equal: pd.DataFrame
+    networks: pd.DataFrame
     notes: tuple[str, ...]
 
     @property
@@ -94,6 +103,7 @@ class Comparison:
             "response_times": self.response_times,
             "exposure": self.exposure.table if self.exposure else pd.DataFrame(),
             "times_to_equal": self.times_to_equal,
+            "networks": self.networks,
         }
 
 
@@ -122,7 +132,7 @@ def compare(df: pd.DataFrame, plan: Plan | None = None) -> Comparison:
 
     groups, kinds = _groups(df)
     combine = _combined(df, plan, notes)
-    plan = replace(plan, combine=combine)
+    plan = replace(plan, combine=combine, pools=_known_pools(df, plan.pools, notes))
     each = accuracy(df, missing=plan.missing, combine=combine, level=plan.level)
     tests = t_tests(
         df,
@@ -150,6 +160,7 @@ def compare(df: pd.DataFrame, plan: Plan | None = None) -> Comparison:
     by_picture = tried("items", lambda: items(one_each, missing=_without_code(plan), level=plan.level))
     posed = df.assign(condition=_posed(df, combine))
     exposure = tried("viewing time", lambda: _curves(posed, plan))
+    times = _times(exposure, posed, plan)
     found = Comparison(
         plan=plan,
         trials=df,
@@ -170,10 +181,33 @@ def compare(df: pd.DataFrame, plan: Plan | None = None) -> Comparison:
         confusions=_table(tried("confusions", lambda: confusions(df))),
         response_times=_table(tried("response times", lambda: response_times(df, level=plan.level))),
         exposure=exposure,
-        times_to_equal=_times(exposure, posed, plan),
+        times_to_equal=times,
+        networks=network_table(
+            df,
+            combine=combine,
+            missing=plan.missing,
+            level=plan.level,
+            agreement=agreement,
+            people=[group for group in groups if kinds[group] != "model"],
+            times=times,
+        ),
         notes=(),
     )
     return replace(found, notes=tuple(dict.fromkeys(notes)))
+
+
+def agreement_again(found: Comparison, groups: Sequence[str] | None = None, **other: Any) -> Consistency:
+    """The error consistency of a comparison under other rules: `missing`, `resamples`, `resample` or `seed`.
+
+    The same pictures, pools and strata; `groups` keeps only those groups.
+    """
+    plan = replace(found.plan, **other)
+    kept = found.trials
+    if groups is not None:
+        kept = kept[kept["group"].isin([*groups])]
+        plan = replace(plan, pools=[each for each in plan.pools if each.group in groups])
+    within = found.consistency.within if found.consistency else ()
+    return _consistency(_one_answer_each(kept), found.consistency_conditions, within, plan)
 
 
 def _combined(df: pd.DataFrame, plan: Plan, notes: list[str]) -> Combine:
@@ -186,6 +220,22 @@ def _combined(df: pd.DataFrame, plan: Plan, notes: list[str]) -> Combine:
         lacking = ", ".join(part for part in plan.combine[name] if part not in known)
         notes.append(f"the combined condition {name} is left out, for there are no trials in {lacking}")
     return there
+
+
+def _known_pools(df: pd.DataFrame, pools: Sequence[Pool], notes: list[str]) -> list[Pool]:
+    """The pools with those of their members who took part; one with fewer than two of them is none."""
+    kept = []
+    for each in pools:
+        here = {*df.loc[df["group"] == each.group, "observer"].astype(str)}
+        present = tuple(observer for observer in each.observers if observer in here)
+        if missing := [observer for observer in each.observers if observer not in here]:
+            hint = meant(missing[0], here)
+            notes.append(
+                f"pool {each.name}: there are no trials of {', '.join(missing)} in the group {each.group}{hint}"
+            )
+        if len(present) > 1:
+            kept.append(replace(each, observers=present))
+    return kept
 
 
 def _known_contrasts(

@@ -1,4 +1,4 @@
-"""The figures of a comparison, as vector files. The one file that imports matplotlib.
+"""The figures of a comparison, as vector files and PNG. The one file that imports matplotlib.
 
 Each function takes a comparison and returns a figure, or None where the comparison has nothing to draw. People are
 blue, darker with longer exposure; models are orange and brown. Shapes and labels say the same as the colours.
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from askew.column import SEPARATOR
 from askew.describe import natural
 from askew.files import writing
+from askew_analysis.ceilings import ceilings
 from askew_analysis.comparison import Comparison, exposure_of
 
 Doubles = NDArray[np.float64]
@@ -49,7 +50,8 @@ INK, PALE = "#222222", "#bbbbbb"
 WIDTH = 7.0  # inches: two columns of a journal
 LABELLED = 9  # observers up to which the cells of a matrix hold numbers
 NAMED = 28  # observers up to which each is named beside it
-FORMATS = ("svg", "pdf")
+FORMATS = {"svg": {"Date": None}, "pdf": {"CreationDate": None, "ModDate": None}, "png": {"Software": None}}  # no dates
+PNG_DPI = 200
 LETTERS = 22  # of a name; longer ones are cut, and whole in the tables
 MAX_MS = 3_600_000.0  # a longer exposure is as good as unlimited
 
@@ -73,7 +75,7 @@ def _styled(act: Callable[[Comparison], Figure | None]) -> Callable[[Comparison]
 
 
 def draw(found: Comparison, folder: Path) -> list[Path]:
-    """Write every figure that the comparison allows, as SVG and PDF; returns the files. The same bytes every time."""
+    """Write every figure that the comparison allows, as SVG, PDF and PNG; returns the files."""
     written = []
     for name, act in FIGURES.items():
         with _style(), warnings.catch_warnings():
@@ -82,11 +84,11 @@ def draw(found: Comparison, folder: Path) -> list[Path]:
             figure = act(found)
             if figure is None:
                 continue
-            for form in FORMATS:
+            for form, metadata in FORMATS.items():
                 path = folder / f"{name}.{form}"
-                no_date = {"Date": None} if form == "svg" else {"CreationDate": None, "ModDate": None}
                 with writing(path) as stream:
-                    figure.savefig(stream, format=form, metadata=no_date)
+                    figure.savefig(stream, format=form, metadata=metadata, dpi=PNG_DPI)
+                figure.set_layout_engine("none")  # what was laid out stays, which is most of the work
                 written.append(path)
     return written
 
@@ -141,7 +143,7 @@ def consistency_figure(found: Comparison) -> Figure | None:
     np.fill_diagonal(table, np.nan)
     with_means = not found.group_consistency.empty
     figure = Figure(figsize=(WIDTH, max(4.4, 0.13 * len(found.group_consistency))))
-    axes = figure.subplots(1, 2, width_ratios=[2.4, 1])[0] if with_means else figure.subplots()
+    axes = figure.subplots(1, 2, width_ratios=[2.1, 1])[0] if with_means else figure.subplots()
     known = np.abs(table[np.isfinite(table)])
     reach = (
         max(0.2, float(np.quantile(known, 0.98))) if len(known) else 1.0
@@ -381,17 +383,23 @@ def _short(value: float) -> str:
 
 
 def _means(axes: Axes, found: Comparison) -> None:
+    """Group means with their intervals, and as open marks the greatest means that the accuracies allow."""
+    assert found.consistency is not None  # noqa: S101  for the type checker
     table = found.group_consistency[found.group_consistency["n_pairs"] > 0].iloc[::-1]
     y = np.arange(len(table))
-    axes.hlines(y, table["ci_low"], table["ci_high"], color=INK, linewidth=1)
-    axes.plot(table["mean"], y, "o", color="#0072b2", markersize=4)
-    axes.axvline(0, color=PALE, linewidth=0.8)
+    rooms = ceilings(found.consistency, zip(table["a"], table["b"], strict=True))
+    tops = [rooms[a, b].kappa_max for a, b in zip(table["a"], table["b"], strict=True)]
+    axes.axvline(0, color=PALE, linewidth=0.8, zorder=0)
+    axes.plot(tops, y, "D", color="none", markeredgecolor="#666666", markeredgewidth=0.7, markersize=3.5, zorder=1)
+    axes.hlines(y, table["ci_low"], table["ci_high"], color=INK, linewidth=1, zorder=2)
+    axes.plot(table["mean"], y, "o", color="#0072b2", markersize=4, zorder=3)
     names = [
         _short_name(a) if a == b else f"{_short_name(a)} × {_short_name(b)}"
         for a, b in zip(table["a"], table["b"], strict=True)
     ]
     axes.set_yticks(y, names, fontsize=6)
+    axes.set_ylim(-0.7, len(table) - 0.3)
     axes.yaxis.tick_right()
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("mean kappa")
-    axes.set_title("Group means", loc="left")
+    axes.set_xlabel("mean kappa\n(open: highest possible)")
+    axes.set_title(f"Group means, {found.plan.level:.0%} intervals", loc="left")

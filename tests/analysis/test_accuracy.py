@@ -32,6 +32,18 @@ def test_a_missing_answer_counts_by_the_declared_rule(rule: str, mean: float, tr
     assert (found["mean"], found["n_trials"]) == (pytest.approx(mean), trials)
 
 
+@pytest.mark.parametrize("rule", ["drop", "wrong", "own-code"])
+def test_trials_without_an_answer_are_counted_whatever_the_rule(rule: str) -> None:
+    silent = ("b", "rotated-1", np.nan)
+    df = table(("a", "rotated-1", 1), ("a", "rotated-2", 0), ("a", "rotated-2", np.nan), silent, ("b", "rotated-2", 1))
+    found = accuracy(df, missing=rule)
+    shown = {row.condition: row.n_trials + (rule == "drop") * row.n_unanswered for row in found.itertuples()}
+    assert found.set_index("condition")["n_unanswered"].to_dict() == {"rotated": 2, "rotated-1": 1, "rotated-2": 1}
+    assert (shown["rotated-1"], shown["rotated-2"]) == (2, 3)
+    assert accuracy(df, by="observer", missing=rule)["n_unanswered"].tolist() == [1, 1]
+    assert accuracy(df, by=(), missing=rule)["n_unanswered"].tolist() == [2]
+
+
 def test_a_combined_condition_is_the_unweighted_mean_of_its_parts() -> None:
     df = table(*[("a", "rotated-1", 1.0)] * 3, ("a", "rotated-2", 0.0), ("a", "upright", 1.0))
     assert cell(accuracy(df), "rotated")["mean"] == 0.5
@@ -131,7 +143,8 @@ def test_observers_can_be_cells_and_cells_can_be_one() -> None:
 def test_a_cell_without_answers_stays_and_says_so() -> None:
     found = accuracy(table(("a", "c", np.nan), ("a", "d", 1)))
     row = cell(found, "c")
-    assert (row["n_observers"], row["n_trials"], row["method"]) == (0, 0, "nobody answered")
+    assert (row["n_observers"], row["n_trials"], row["n_unanswered"]) == (0, 0, 1)
+    assert row["method"] == "nobody answered"
     assert np.isnan([row["mean"], row["ci_low"], row["ci_high"]]).all()
 
 

@@ -20,7 +20,7 @@ from askew.errors import BadInput
 from askew.study import Study
 from askew.trial import Trial, write_trials
 from askew_analysis.comparison import Plan, compare
-from askew_analysis.figures import draw
+from askew_analysis.figures import consistency_figure, draw
 from askew_analysis.trial_table import frame
 
 PICTURES = 24
@@ -103,7 +103,7 @@ def test_the_json_has_what_programs_rely_on(small: Study, tmp_path: Path) -> Non
         "provenance",
     }
     assert {*found["accuracy"][0]} == {
-        *("group", "condition", "n_observers", "n_trials", "mean", "ci_low", "ci_high", "method")
+        *("group", "condition", "n_observers", "n_trials", "n_unanswered", "mean", "ci_low", "ci_high", "method")
     }
     assert {(row["group"], row["condition"]) for row in found["accuracy"]} >= {
         ("40ms", "rotated"),
@@ -170,10 +170,11 @@ def test_a_studys_results_go_into_its_own_folder(small: Study, tmp_path: Path) -
     assert tables == {
         *("accuracy", "observers", "tests", "consistency", "group_consistency", "consistency_contrasts"),
         *("mixed_model", "mixed_model_cells", "items", "pictures", "verdicts", "confusions", "response_times"),
+        "networks",
     }
     figures = {path.name for path in (small.root / "results" / "figures").iterdir()}
     names = ("accuracy", "consistency", "exposure", "people-and-models", "items")
-    assert figures == {f"{name}.{form}" for name in names for form in ("svg", "pdf")}
+    assert figures == {f"{name}.{form}" for name in names for form in ("svg", "pdf", "png")}
     for name in names:
         text = (small.root / "results" / "figures" / f"{name}.svg").read_text()
         assert ">unlimited<" in text or ">people: unlimited<" in text
@@ -209,6 +210,27 @@ def test_pools_of_the_study_are_single_observers(small: Study, tmp_path: Path, t
     assert found["consistency"]["observers"][-2:] == ["unlimited_3", "unlimited_4"]
     assert {"pair0", "pair2"} < {*found["consistency"]["observers"]}
     assert not {"40ms_0", "40ms_1"} & {*found["consistency"]["observers"]}
+
+
+def test_a_member_of_a_pool_who_has_not_been_there_yet_is_named_and_the_others_pooled(
+    small: Study, tmp_path: Path
+) -> None:
+    kept = frame(small)
+    halves = kept[
+        (kept["group"] != "40ms")
+        | (kept["observer"] == "40ms_0") & kept["stimulus"].lt("p2")
+        | (kept["observer"] == "40ms_1") & kept["stimulus"].ge("p2")
+    ]
+    pools = (
+        Pool(name="pair", group="40ms", observers=("40ms_0", "40ms_1", "40ms_9")),
+        Pool(name="nobody", group="40ms", observers=("40ms_8", "40ms_9")),
+    )
+    found = compare(halves, Plan(pools=pools, resamples=200))
+    assert found.consistency is not None
+    assert "pair" in found.consistency.observers
+    assert "nobody" not in found.consistency.observers
+    assert any(note.startswith("pool pair: there are no trials of 40ms_9 in the group 40ms") for note in found.notes)
+    assert any(note.startswith("pool nobody: there are no trials of 40ms_8, 40ms_9 in") for note in found.notes)
 
 
 def test_trials_shown_at_the_wrong_time_are_left_out_and_said(small: Study, tmp_path: Path, trial: Make) -> None:
@@ -334,6 +356,18 @@ def test_an_earlier_runs_figures_do_not_stay_beside_new_tables(small: Study) -> 
     assert [path.name for path in (results / "figures").iterdir()] == ["mine.svg"]
 
 
+def test_the_figure_of_error_consistency_marks_the_highest_means_that_accuracies_allow(small: Study) -> None:
+    found = compare(frame(small), Plan(resamples=200))
+    figure, c = consistency_figure(found), found.consistency
+    assert figure is not None
+    assert c is not None
+    (marks,) = [line for line in figure.axes[1].lines if line.get_marker() == "D"]
+    means = found.group_consistency.iloc[::-1]
+    within = c.kappa_max.loc["40ms_0":"40ms_4", "40ms_0":"40ms_4"].to_numpy()[np.triu_indices(5, 1)]
+    tops = dict(zip(means["a"] + means["b"], np.asarray(marks.get_xdata(), dtype=float), strict=True))
+    assert tops["40ms40ms"] == pytest.approx(within.mean())
+
+
 def test_conditions_that_are_not_rotations_are_compared_each_by_itself(trial: Make, tmp_path: Path) -> None:
     trials = [replace(each, condition=f"level-{i % 3}") for i, each in enumerate(trials_of(trial, "networks", 3))]
     write_trials(tmp_path / "a.csv", trials)
@@ -364,7 +398,7 @@ def test_later_answers_to_a_picture_are_left_out_and_said(trial: Make, tmp_path:
 def test_names_of_any_kind_are_drawn(small: Study, name: str, recwarn: pytest.WarningsRecorder) -> None:
     df = frame(small).replace({"group": {"40ms": name}, "condition": {"upright": name}})
     written = draw(compare(df, Plan(resamples=200)), small.root / "figures")
-    assert len(written) == 10
+    assert len(written) == 15
     assert not recwarn.list
 
 
@@ -374,6 +408,26 @@ def test_no_answers_at_all_are_told_and_drawn_as_nothing(trial: Make, tmp_path: 
     found = run(tmp_path / "a.csv", "--json", tmp_path / "o.json", "--out", tmp_path / "out", "--resamples", 200)
     assert found["accuracy"][0]["method"] == "nobody answered"
     assert "without an answer: 8 timeout" in found["notes"]
+
+
+def test_the_gist_says_on_how_few_answers_a_row_rests(
+    trial: Make, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    models = [replace(each, condition="upright") for each in trials_of(trial, "networks", 2)]
+    refusing = [
+        replace(each, choice=None, outcome="refused") if each.observer == "networks_1" and place % 12 else each
+        for place, each in enumerate(models)
+    ]
+    silent = [trial(observer=o, group="none", choice=None, outcome="timeout") for o in "ab"]
+    write_trials(tmp_path / "a.csv", [*refusing, *silent])
+    told = []
+    for rule in ("drop", "wrong"):
+        assert main(["compare", "--simulated", str(tmp_path), "--missing", rule, "--resamples", "200"]) == 0
+        told.append(capsys.readouterr().out)
+    assert "2 observers, 26 answers (22 without)" in told[0]
+    assert "none      upright" not in told[0]
+    assert "nobody answered (2 trials)" in told[0]
+    assert "2 observers, 48 trials (22 without an answer, counted as not right)" in told[1]
 
 
 def test_three_exposures_give_curves_and_times_to_equal_the_models(trial: Make, tmp_path: Path) -> None:
@@ -522,7 +576,7 @@ def test_simulated_observers_are_refused_unless_asked_for(
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert "trials are of simulated observers such as 40ms_0" in told
-    assert "leave their tables out, or compare them nevertheless with --simulated" in told
+    assert "leave their tables out, compare them nevertheless with --simulated, or say simulated = true in" in told
     assert not out.exists()
     found = run(small.root, "--json", out, "--no-figures", "--resamples", 200)
     assert found["provenance"]["command"].endswith(" --simulated")

@@ -20,6 +20,7 @@ def test_a_study_survives_the_disk(tmp_path: Path) -> None:
         name="poses",
         title='Objects, "upside down" – größer\\kleiner',
         seed=2**40,
+        simulated=True,
         combine={"rotated": ("rotated-correct", "rotated-incorrect"), "both kinds": ("a", "b")},
         subgroups=(Subgroup(name="alone", group="unlimited", column="presentation", value="alone-first"),),
         pools=(
@@ -38,6 +39,17 @@ def test_a_bare_study_survives_the_disk(tmp_path: Path) -> None:
     assert Study.open(tmp_path) == Study(root=tmp_path, name="bare")
 
 
+def test_a_study_may_say_that_its_participants_are_simulated(tmp_path: Path) -> None:
+    Study(root=tmp_path, name="demo", simulated=True).write()
+    assert Study.open(tmp_path).simulated
+    assert "\nsimulated = true\n" in (tmp_path / "study.toml").read_text()
+    Study(root=tmp_path, name="demo").write()
+    assert "simulated" not in (tmp_path / "study.toml").read_text()
+    assert not Study.open(tmp_path).simulated
+    (tmp_path / "study.toml").write_text(MINIMAL + "simulated = false\n")
+    assert not Study.open(tmp_path).simulated
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -50,6 +62,8 @@ def test_a_bare_study_survives_the_disk(tmp_path: Path) -> None:
         (MINIMAL + "seed = -1", "study.toml, seed: -1 is not a whole number from 0 to 9223372036854775807"),
         (MINIMAL + "seed = 0x" + "f" * 5000, "study.toml, seed: "),
         (MINIMAL + "seed." + "a." * 3000 + "b = 1", "study.toml"),
+        (MINIMAL + "simulated = 'yes'", "study.toml, simulated: 'yes' is given, but it has to be true or false"),
+        (MINIMAL + "simulated = 1", "study.toml, simulated: 1 is given, but it has to be true or false"),
         ("schema = 0\nname = 'a'", "study.toml: is a study of schema 0"),
         ("schema = 1\nname = ''", "study.toml, name: '' is empty"),
         (
