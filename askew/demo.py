@@ -1,4 +1,4 @@
-"""`askew demo`: the bundled study, taken through the commands that a study goes through.
+"""`askew demo`: a whole study, from the pictures to the report, made by the commands that a study goes through.
 
 Each step is an ordinary command, printed before it runs, so that the demo teaches what it shows.
 """
@@ -6,25 +6,61 @@ Each step is an ordinary command, printed before it runs, so that the demo teach
 import os
 import shlex
 import shutil
-from importlib.metadata import entry_points
+import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
-import askew
-from askew.command import GROUP, Words, run
-from askew.errors import BadInput
-from askew.files import building
+from askew.command import STOPPED, Words
+from askew.demonstration import PROTOCOL, Size, steps_of
+from askew.errors import BadInput, quoted
+from askew.extras import install_line, installed, needs
 from askew.new import refuse_taken
+from askew.steps import Step
+from askew.study import MAX_SEED
 
-STUDY = "STUDY"  # stands for the folder in the steps
-STEPS = (
-    ("what is in the study", ("describe", STUDY)),
-    ("are the pictures those that the study was made with", ("stimuli", "check", STUDY)),
+PARTS = ("stimuli", "experiments", "models", "analysis")
+NEEDED_MB = 150
+SEED = 2026
+SIZE = Size(
+    title="Objects in unusual poses: a demonstration with simulated participants",
+    set="demo",
+    participants=12,
+    made="`askew demo` made it.",
 )
+
+OPENING = """\
+A whole study, made in {place}, in about a minute. The pictures and the networks come with askew, and the participants
+are programs, not people. No display, graphics card or download is needed. Each step is a command of its own.
+"""
+
+CLOSING = """\
+Done in {seconds:.0f} s. The participants were programs, so nothing here is evidence of how people see.
+Every command of askew works on {place}. Three to try next:
+
+  Be a participant yourself; it needs a display. The first command says whether yours will do, and what to fill in of
+  it in lab.toml. The escape key, twice, ends a session.
+  $ askew session preflight {place} --protocol {protocol}
+  $ askew session run {place} --protocol {protocol} --participant me
+
+  Score a network trained on ImageNet, and write the report again. It downloads the weights, about 100 MB.
+  $ askew score {place} --observers timm:resnet50.a1_in1k
+  $ askew report {place}
+
+  Import the published data of people and networks. It downloads them, about 10 MB.
+  $ askew fetch unusual-poses --out unusual-poses
+
+{url}
+report: {report}"""
 
 
 def demo(words: list[str]) -> int:
-    """Show what askew does on the small bundled study."""
-    parser = Words(prog="askew demo", description=demo.__doc__, epilog="example: askew demo my-first-study")
+    """Make a whole study, with programs for people: pictures, sessions, networks, comparison, report."""
+    parser = Words(
+        prog="askew demo",
+        description=f"{demo.__doc__} It needs all four parts, and no display, graphics card or download.",
+        epilog="example: askew demo my-first-study",
+    )
     parser.add_argument(
         "folder",
         type=Path,
@@ -32,25 +68,73 @@ def demo(words: list[str]) -> int:
         default=Path("askew-demo"),
         help="where to put the study (default: %(default)s)",
     )
-    folder = parser.parse_args(words).folder
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=SEED,
+        help="the number that orders, answers and resamples come from (default: %(default)s)",
+    )
+    given = parser.parse_args(words)
+    if not 0 <= given.seed <= MAX_SEED:
+        parser.error(f"--seed {quoted(given.seed)}: give a whole number from 0 to {MAX_SEED}")
+    folder: Path = given.folder
     refuse_taken(folder)
-    with building(folder) as part:
-        shutil.copytree(bundled(), part, dirs_exist_ok=True)
-    print(f"The bundled study is now in {folder}. Its observers are programs, not people.")
+    _refuse_missing_parts()
+    _refuse_full_disk(folder)
     place = f".{os.sep}{folder}" if str(folder).startswith("-") else str(folder)
-    commands = {entry.name: entry for entry in entry_points(group=GROUP)}
-    for title, step in STEPS:
-        name, *rest = [place if word == STUDY else word for word in step]
-        print(f"\n# {title}\n$ askew {shlex.join([name, *rest])}", flush=True)
-        if status := run(commands[name], rest):
-            return status
+    begun = time.monotonic()
+    print(OPENING.format(place=place))
+    if status := take(steps_of(folder, place, SIZE, given.seed), place):
+        return status
+    report = folder / "results" / "report.html"
+    print(
+        CLOSING.format(
+            place=shlex.quote(place),
+            seconds=time.monotonic() - begun,
+            protocol=PROTOCOL.format("150ms"),
+            url=Path(os.path.abspath(report)).as_uri(),
+            report=report,
+        )
+    )
     return 0
 
 
-def bundled() -> Path:
-    """The study that comes with askew: inside the package when installed, in data/ in a checkout."""
-    package = Path(askew.__file__).parent
-    for place in (package / "example", package.parent / "data" / "example"):
-        if (place / "study.toml").is_file():
-            return place
-    raise BadInput("the bundled study is not there, so this askew is not whole; install it again")
+def take(steps: Sequence[Step], place: str) -> int:
+    """Take the steps, each announced; returns the exit status of the first that fails, having said what is left."""
+    for number, step in enumerate(steps):
+        print(f"{number + 1} of {len(steps)}: {step.title}\n$ {step.line}", flush=True)
+        left = steps[number:] if number else ()
+        try:
+            status = step.take()
+        except KeyboardInterrupt:
+            _tell_how_to_go_on(left, place)
+            raise
+        if status:
+            if left:
+                ended = "was stopped" if status == STOPPED else f"failed with status {status}"
+                print(f"\naskew demo: step {number + 1} of {len(steps)} {ended}", file=sys.stderr)
+            _tell_how_to_go_on(left, place)
+            return status
+        print(flush=True)
+    return 0
+
+
+def _tell_how_to_go_on(left: Sequence[Step], place: str) -> None:
+    if left:
+        lines = "\n".join(f"  $ {step.line}" for step in left)
+        told = f"What is done is in {place}. Delete it to begin anew, or go on where it stopped:\n{lines}"
+        print(told, file=sys.stderr)
+
+
+def _refuse_missing_parts() -> None:
+    missing = {part: [name for name in needs(part) if installed(name) is None] for part in PARTS}
+    lacking = {part: names for part, names in missing.items() if names}
+    if lacking:
+        told = "; ".join(f"{part} lacks {', '.join(names)}" for part, names in lacking.items())
+        raise BadInput(f"takes all four parts: {told}; type: {install_line(','.join(lacking))}")
+
+
+def _refuse_full_disk(folder: Path) -> None:
+    there = next(place for place in (folder, *Path(os.path.abspath(folder)).parents) if place.exists())
+    if (free := shutil.disk_usage(there).free) < NEEDED_MB * 1e6:
+        raise BadInput(f"{folder}: needs {NEEDED_MB} MB, and {free / 1e6:.0f} MB are free there; name another place")

@@ -16,7 +16,6 @@ from scipy.spatial.transform import Rotation
 from scipy.stats import wilcoxon
 
 from askew.command import main
-from askew.demo import bundled
 from askew.sidecar import Sidecar
 from askew_stimuli.check import findings
 from askew_stimuli.matching import Lightness, matched
@@ -26,11 +25,14 @@ from askew_stimuli.sight import sight_of
 from askew_stimuli.silhouette import measured
 from askew_stimuli.unusual_poses import read
 
+EXAMPLE = Path(__file__).parents[2] / "data" / "example"
+FIRST = "acoustic-guitar-0_upright_0"  # of its manifest
+
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    """A copy of the bundled study, to be damaged."""
-    return Path(shutil.copytree(bundled(), tmp_path / "study"))
+    """A copy of the study that comes with the code, to be damaged."""
+    return Path(shutil.copytree(EXAMPLE, tmp_path / "study"))
 
 
 def faults(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
@@ -59,20 +61,20 @@ def repaint(path: Path) -> None:
 def test_each_kind_of_damage_is_found(
     study: Path, damage: Callable[[Path], None], codes: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    damage(study / "stimuli" / "images" / "mug_upright.png")
+    damage(study / "stimuli" / "pictures" / f"{FIRST}.png")
     status = main(["stimuli", "check", str(study), "--json"])
     found = faults(capsys)
     assert [finding["code"] for finding in found] == codes
-    assert all(finding["picture"] in {"mug_upright", "images/new.PNG"} for finding in found)
+    assert all(finding["picture"] in {FIRST, "pictures/new.PNG"} for finding in found)
     assert status == bool(codes)
 
 
 def test_a_person_gets_a_line_for_each(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (study / "stimuli" / "images" / "mug_upright.png").unlink()
+    (study / "stimuli" / "pictures" / f"{FIRST}.png").unlink()
     assert main(["stimuli", "check", str(study)]) == 1
     assert [line for line in capsys.readouterr().out.splitlines() if not line.startswith("note: ")] == [
-        "missing: mug_upright: images/mug_upright.png is not there; restore it, or import or make the set again",
-        f"{study}/stimuli/manifest.csv: 8 pictures, 8 with a file, 8 of them compared by hash; 1 found",
+        f"missing: {FIRST}: pictures/{FIRST}.png is not there; restore it, or import or make the set again",
+        f"{study}/stimuli/manifest.csv: 60 pictures, 60 with a file, 60 of them compared by hash; 1 found",
     ]
 
 
@@ -86,10 +88,10 @@ def change(table: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [
-        ("mug_upright,", "mug_left,", "unknown"),
-        (",mug,,table lamp,", ",cup,,table lamp,", "other-truth"),
+        (f"{FIRST},", "guitar_left,", "unknown"),
+        (",acoustic guitar,470,candle,", ",lute,470,candle,", "other-truth"),
         (",upright,", ",rotated,", "other-condition"),
-        (",mug,,table lamp,", ",mug,,lamp,", "other-labels"),
+        (",acoustic guitar,470,candle,", ",acoustic guitar,470,torch,", "other-labels"),
     ],
 )
 def test_trials_that_disagree_with_the_manifest_are_found_once(
@@ -99,7 +101,7 @@ def test_trials_that_disagree_with_the_manifest_are_found_once(
     assert main(["stimuli", "check", str(study), "--json"]) == 1
     about = {"unknown", "other-truth", "other-condition", "other-labels"}  # the edited manifest has other faults too
     found = [finding for finding in json.loads(capsys.readouterr().out) if finding["code"] in about]
-    assert [(finding["code"], finding["picture"]) for finding in found] == [(code, "mug_upright")]
+    assert [(finding["code"], finding["picture"]) for finding in found] == [(code, FIRST)]
 
 
 @pytest.mark.parametrize(
@@ -108,38 +110,37 @@ def test_trials_that_disagree_with_the_manifest_are_found_once(
 def test_masks_are_checked(study: Path, content: bytes | None, code: str, capsys: pytest.CaptureFixture[str]) -> None:
     manifest = study / "stimuli" / "manifest.csv"
     manifest.with_suffix(".json").unlink()
-    masked = [
-        replace(p, mask_file="images/mask.png", mask_sha256=sha256(b"no mask").hexdigest())
-        for p in read_manifest(manifest)[:1]
-    ]
-    write_manifest(manifest, [*masked, *read_manifest(manifest)[1:]], Sidecar())
+    shutil.rmtree(manifest.with_name("masks"))
+    first, *others = [replace(p, mask_file=None, mask_sha256=None) for p in read_manifest(manifest)]
+    masked = replace(first, mask_file="pictures/mask.png", mask_sha256=sha256(b"no mask").hexdigest())
+    write_manifest(manifest, [masked, *others], Sidecar())
     if content is not None:
-        (study / "stimuli" / "images" / "mask.png").write_bytes(content)
+        (study / "stimuli" / "pictures" / "mask.png").write_bytes(content)
     assert main(["stimuli", "check", str(study), "--json"]) == 1
     assert [finding["code"] for finding in faults(capsys)] == [code, "lacks-mask"]
 
 
 def test_a_name_may_be_written_in_several_ways(study: Path) -> None:
-    change(study / "stimuli" / "manifest.csv", "images/mug_upright.png", "./images//mug_upright.png")
+    change(study / "stimuli" / "manifest.csv", f"pictures/{FIRST}.png", f"./pictures//{FIRST}.png")
     assert main(["stimuli", "check", str(study)]) == 0
 
 
 def test_a_link_that_runs_in_a_circle_is_one_line(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    image = study / "stimuli" / "images" / "mug_upright.png"
+    image = study / "stimuli" / "pictures" / f"{FIRST}.png"
     image.unlink()
     image.symlink_to(image)
     assert main(["stimuli", "check", str(study)]) == 1
-    assert "missing: mug_upright: " in capsys.readouterr().out
+    assert f"missing: {FIRST}: " in capsys.readouterr().out
 
 
 def test_two_pictures_that_show_the_same_are_found(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     manifest = study / "stimuli" / "manifest.csv"
     manifest.with_suffix(".json").unlink()
     lines = manifest.read_text().splitlines(keepends=True)
-    manifest.write_text("".join([*lines, lines[1].replace("mug_upright", "twin", 1)]))
+    manifest.write_text("".join([*lines, lines[1].replace(FIRST, "twin", 1)]))
     assert main(["stimuli", "check", str(study), "--json"]) == 1
     (finding,) = faults(capsys)
-    message = "shows exactly what mug_upright shows"
+    message = f"shows exactly what {FIRST} shows"
     assert finding == {"code": "duplicate", "picture": "twin", "message": message, "note": False}
 
 
