@@ -36,7 +36,7 @@ def answers_of(unit: Unit, place: Place, lineup: Lineup) -> Answers:
     rule = Rule(group=lineup.group, superclasses=lineup.superclasses, aliases=lineup.aliases)
     derived = derive(_evidence(unit), place.pictures, rule)
     table = place.trials / f"{unit.name}.csv"
-    _refuse_anothers(table, unit.observer, derived.sidecar.source.get("file"))
+    _refuse_anothers(table, unit)
     write_trials(table, derived.trials, derived.sidecar)
     file = f"{unit.name}.csv"
     sidecar.write_table(EVIDENCE, place.results / "evidence" / file, derived.evidence, derived.sidecar)
@@ -98,14 +98,17 @@ def _choices(unit: Unit, derived: Derived) -> Choices:
     )
 
 
-def _refuse_anothers(table: Path, observer: str, file: object) -> None:
+def _refuse_anothers(table: Path, unit: Unit) -> None:
     """Refuse to write over trials that came from elsewhere, such as published ones of a network of the same name."""
     if not os.path.lexists(table):
         return
+    files = [
+        f"scores/{path.name}" for path in (unit.path, unit.own)
+    ]  # a view that showed the own one's pixels is of that
     facts = sidecar.read(table)
-    if not _is_of_a_model(table, observer) if facts is None else facts.source.get("file") != file:
+    if not _is_of_a_model(table, unit.observer) if facts is None else facts.source.get("file") not in files:
         raise BadInput(
-            f"{table}: is there and is not derived from {file}; give the observer another name, or move that table"
+            f"{table}: is there and is not derived from {files[0]}; give the observer another name, or move that table"
         )
 
 

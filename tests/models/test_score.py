@@ -191,6 +191,19 @@ def changed_card(folder: Path, paths: list[Path]) -> None:
     paths[0].write_text(paths[0].read_text().replace("1.0, -1", "2.0, -1"))
 
 
+def test_a_view_that_showed_the_same_pixels_can_be_scored_on_its_own_later(folder: Path, network: Network) -> None:
+    path = network("colours")
+    path.write_text(path.read_text().replace("resize_px=10", "resize_px=8"))  # nothing is cropped, of square pictures
+    assert askew(folder, *observers([path])).returncode == 0
+    assert not (folder / "scores" / "colours@whole.h5").exists()
+    before = [trial.choice for trial in read_trials(folder / "trials" / "colours@whole.csv")]
+    alone = askew(folder, *observers([path]), "--view", "whole", "--group", "own")
+    assert alone.returncode == 0, alone.stderr
+    after = list(read_trials(folder / "trials" / "colours@whole.csv"))
+    assert [trial.choice for trial in after] == before
+    assert {trial.group for trial in after} == {"own-whole"}
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
