@@ -8,11 +8,11 @@ DEMO   := build/demo
 # make PYTHON=/usr/bin/python3.12 test uses another Python than the first that fits.
 PYTHON ?=
 
-.PHONY: help install system demo test check format doctor codebook example sheet practice constraints bench-base \
+.PHONY: help install system demo test check format doctor codebook example picture sheet practice constraints bench-base \
 	bench-analysis bench-coverage bench-experiments bench-models bench-models-gpu bench-stimuli checkpoints clean
 
 help:
-	@echo "make demo       set everything up and show what askew does, on a small bundled study"
+	@echo "make demo       set everything up and make a whole study, with simulated participants and a report"
 	@echo "make test       set everything up, check the code and run the tests"
 	@echo "make install    only make $(VENV), with every part and the developers' tools"
 	@echo "make check      format, lint, types and who may import whom"
@@ -30,7 +30,8 @@ help:
 	@echo "make checkpoints  train the bundled networks again (about a quarter of an hour)"
 	@echo "make practice   render the practice pictures of sessions again"
 	@echo "make codebook   write the record's columns into data/README.md"
-	@echo "make example    draw data/example again"
+	@echo "make example    make data/example again, by the steps of the demo"
+	@echo "make picture    draw the README's picture again, from data/example"
 	@echo "make clean      remove $(VENV) and what tools leave behind"
 	@echo "make constraints  choose the newest versions that go together (needs uv)"
 
@@ -71,6 +72,9 @@ codebook: install
 
 example: install
 	$(BIN)/python data/make_example.py
+
+picture: install
+	$(BIN)/python data/make_picture.py
 
 sheet: install
 	rm -rf build/bundled
