@@ -30,6 +30,12 @@ HEADINGS = {
     "askew_analysis": "Comparison",
 }
 
+# The acts of commands that have several, for who types one of them alone.
+ACTS = {
+    "session": ("preflight", "run", "resume", "abort", "simulate", "tables", "qc", "export"),
+    "stimuli": ("render", "sweep", "select", "match", "masks", "corrupt", "check", "sheet"),
+}
+
 HELP = """\
 askew {version}: do people and models recognise objects in unusual poses in the same way?
 
@@ -56,12 +62,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         # A console that lacks a letter of somebody's name shows its code instead of a traceback.
         sys.stdout.reconfigure(errors="backslashreplace")
-    commands = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if words and words[0] == "help" and words[1:]:
-        words = [words[1], "--help"]
-    if words and words[0] in commands:
-        return run(commands[words[0]], words[1:])
-    return guarded("askew", lambda: _without_command(words, commands))
+    return guarded("askew", lambda: _dispatched(words))
 
 
 def run(entry: EntryPoint, words: Sequence[str]) -> int:
@@ -82,9 +83,10 @@ def guarded(name: str, act: Callable[[], int | None]) -> int:
         _abandon_output()  # whoever read it (head, less) has gone
         return 1
     except OSError as error:
+        from askew.faults import of_system  # noqa: PLC0415  only a fault needs it
+
         _abandon_output()
-        where = f"{error.filename}: " if error.filename else ""
-        return _failed(name, f"{where}{error.strerror or error}", 1)
+        return _failed(name, of_system(error), 1)
     except KeyboardInterrupt:
         print(f"\n{name}: stopped", file=sys.stderr)
         return STOPPED
@@ -128,30 +130,64 @@ def sentence(entry: EntryPoint) -> str:
     return ""
 
 
+def _dispatched(words: Sequence[str]) -> int:
+    commands = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if words and words[0] == "help" and words[1:]:
+        words = [words[1], "--help"]
+    if words and words[0] in commands:
+        return run(commands[words[0]], words[1:])
+    return _without_command(words, commands)
+
+
 def _without_command(words: Sequence[str], commands: dict[str, EntryPoint]) -> int:
+    if words and words[0] in {"-V", "--version"}:
+        print(f"askew {__version__}")
+        return 0
+    if not commands:
+        raise BadInput(
+            f"is not installed in this Python ({sys.executable}), only its source is here; "
+            "README.md says how to install it, and where it is installed already"
+        )
     if not words or words[0] in {"-h", "--help", "help"}:
         print(overview(commands.values()))
         return 0
-    if words[0] in {"-V", "--version"}:
-        print(f"askew {__version__}")
-        return 0
-    raise WrongCall(f"{quoted(words[0])} is no command{meant(words[0], commands)}")
+    raise WrongCall(_no_command(words[0], commands))
+
+
+def _no_command(word: str, commands: Iterable[str]) -> str:
+    for command, acts in ACTS.items():
+        if word in acts:
+            return f"{quoted(word)} is no command, but `askew {command} {word}` is"
+    if (Path(word) / "study.toml").is_file():
+        return f"{quoted(word)} is a study; name a command before it, as in `askew describe`"
+    return f"{quoted(word)} is no command{meant(word, [*commands, '--help', '--version'])}"
 
 
 def _loaded(entry: EntryPoint, words: Sequence[str]) -> int | None:
     try:
         command: Callable[[list[str]], int | None] = entry.load()
         return command(list(words))
-    except ModuleNotFoundError as error:
-        # Commands import heavy libraries when they are called, so one may be found missing at any time.
-        top = entry.module.partition(".")[0]
+    except (BadInput, WrongCall, OSError):
+        raise
+    except Exception as error:
+        # Commands import heavy libraries when they are called, so one may be found missing, or wrong, at any time.
+        if told := _of_libraries(error, entry.module.partition(".")[0]):
+            raise BadInput(told) from None
+        raise
+
+
+def _of_libraries(error: Exception, top: str) -> str | None:
+    """What to install, where a command failed for a library that is missing or does not fit; None for defects."""
+    from askew.extras import install_line  # noqa: PLC0415  only a fault needs it
+    from askew.faults import of_library, of_versions  # noqa: PLC0415  only a fault needs it
+
+    part = top.removeprefix("askew").removeprefix("_")  # of the base: "", which installs the base
+    if isinstance(error, ModuleNotFoundError):
         missing = (error.name or "").partition(".")[0]
         if missing in HEADINGS or top not in HEADINGS:
-            raise
-        from askew.extras import install_line  # noqa: PLC0415  only a missing library needs it
-
-        line = install_line(top.removeprefix("askew_"))
-        raise BadInput(f"needs {missing}, which is not installed; type: {line}") from None
+            return None
+        return f"needs {missing}, which is not installed; type: {install_line(part)}"
+    return of_library(error) or (of_versions(error, part) if top in HEADINGS else None)
 
 
 def _unless_it_exits(act: Callable[[], int | None]) -> int | str:

@@ -71,6 +71,43 @@ def test_a_wrong_word_is_one_line_and_status_2() -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("simulate", "'simulate' is no command, but `askew session simulate` is"),
+        ("render", "'render' is no command, but `askew stimuli render` is"),
+        ("--hlep", "'--hlep' is no command (did you mean --help?)"),
+        ("my-study", "'my-study' is a study; name a command before it, as in `askew describe`"),
+        ("xyz", "'xyz' is no command"),
+    ],
+)
+def test_a_word_that_is_none_is_told_with_what_it_may_stand_for(word: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "my-study").mkdir()
+    (tmp_path / "my-study" / "study.toml").touch()
+    run = askew(word, cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (2, f"askew: {told}; `askew --help` explains\n")
+
+
+def test_the_acts_of_commands_are_those_of_the_parts() -> None:
+    from askew_experiments.command import acts as session_acts
+    from askew_stimuli.command import acts as stimuli_acts
+
+    assert {*command.ACTS["session"]} == {*session_acts()}
+    assert {*command.ACTS["stimuli"]} == {*stimuli_acts()} - {"import"}  # which is a command by itself too
+
+
+def test_askew_that_is_not_installed_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command, "entry_points", lambda **_: ())
+    assert main(["describe", "x"]) == 1
+    assert capsys.readouterr().err == (
+        f"askew: is not installed in this Python ({sys.executable}), only its source is here; README.md says how to "
+        "install it, and where it is installed already\n"
+    )
+    assert main(["--version"]) == 0
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ("describe",),
@@ -131,7 +168,8 @@ def test_a_full_disk_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest
         raise OSError(28, "No space left on device", "trials.csv")
 
     assert run(loading(monkeypatch, act), []) == 1
-    assert capsys.readouterr().err == "askew act: trials.csv: No space left on device\n"
+    told = "askew act: trials.csv: No space left on device; free some space, then type the same again\n"
+    assert capsys.readouterr().err == told
 
 
 @pytest.mark.parametrize(
@@ -177,6 +215,40 @@ def test_a_library_found_missing_at_work_is_told_too(
     monkeypatch.setattr(EntryPoint, "load", lambda _: act)
     assert run(entry("import", "askew_stimuli.command:import_"), []) == 1
     assert "needs scipy, which is not installed; type: " in capsys.readouterr().err
+
+
+def test_a_missing_library_of_the_base_is_told_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load(_: EntryPoint) -> None:
+        raise ModuleNotFoundError("No module named 'tomli'", name="tomli")
+
+    monkeypatch.setattr(EntryPoint, "load", load)
+    assert run(entry("describe", "askew.describe:describe"), []) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("askew describe: needs tomli, which is not installed; type: ")
+    assert "[" not in said
+
+
+def test_a_library_of_the_system_found_missing_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def act(_: list[str]) -> None:
+        raise ImportError('Library "fontconfig" not found.')
+
+    monkeypatch.setattr(EntryPoint, "load", lambda _: act)
+    assert run(entry("session", "askew_experiments.command:session"), []) == 1
+    told = "needs fontconfig, a library of the system that is not here; `askew doctor` says how to install it"
+    assert capsys.readouterr().err == f"askew session: {told}\n"
+
+
+def test_a_defect_in_a_part_whose_libraries_fit_shows_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def act(_: list[str]) -> None:
+        raise ImportError("cannot import name 'x' from 'askew_stimuli'")
+
+    monkeypatch.setattr(EntryPoint, "load", lambda _: act)
+    with pytest.raises(ImportError, match="cannot import name"):
+        run(entry("import", "askew_stimuli.command:import_"), [])
 
 
 def test_a_missing_module_of_our_own_is_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +328,7 @@ def test_output_that_cannot_be_written_is_one_line_at_most(words: tuple[str, ...
     with Path("/dev/full").open("w") as full:
         run = subprocess.run(program, stdout=full, stderr=subprocess.PIPE, text=True, env=env, check=False)
     assert run.returncode == 1
-    assert run.stderr.endswith("No space left on device\n")
+    assert run.stderr.endswith("No space left on device; free some space, then type the same again\n")
     assert run.stderr.count("\n") == 1
     read, write = os.pipe()
     os.close(read)
@@ -273,9 +345,9 @@ def test_json_is_json_on_any_console(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
 def test_work_goes_on_without_anyone_to_tell_it_to(tmp_path: Path) -> None:
-    script = f'"{sys.executable}" -m askew demo "{tmp_path}/demo" >&- 2>&-'
+    script = f'"{sys.executable}" -m askew new "{tmp_path}/new" >&- 2>&-'
     assert subprocess.run(["sh", "-c", script], check=False).returncode == 0
-    assert (tmp_path / "demo" / "study.toml").exists()
+    assert (tmp_path / "new" / "study.toml").exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs links")
