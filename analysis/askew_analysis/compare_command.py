@@ -129,7 +129,9 @@ def summary(found: "Comparison") -> str:
             known = f"{fit.threshold_ms:.0f} ms [{fit.ci_low:.0f}, {fit.ci_high:.0f}]"
             lines += ["", f"viewing time, {fit.where['condition']}: half of the rise from guessing at {known}"]
     if found.mixed is not None:
-        lines += ["", f"mixed model of people's answers, in logits: {found.mixed.formula}"]
+        programs = "simulated" in found.kinds.values() and "human" not in found.kinds.values()
+        whose = "simulated observers'" if programs else "people's"
+        lines += ["", f"mixed model of {whose} answers, in logits: {found.mixed.formula}"]
         for row in found.mixed.terms.itertuples():
             if math.isfinite(row.estimate):
                 term = re.sub(r"C\((\w+)(, Treatment\([^)]*\))?\)", r"\1", row.term)

@@ -55,6 +55,7 @@ def as_json(found: "Comparison", source: dict[str, Any]) -> dict[str, Any]:
         "response_times": rows(found.response_times),
         "exposure": rows(found.exposure.table) if found.exposure else [],
         "times_to_equal": rows(found.times_to_equal),
+        "networks": rows(found.networks),
         "notes": list(found.notes),
         "provenance": source,
     }

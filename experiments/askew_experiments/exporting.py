@@ -1,6 +1,7 @@
 """What all exports have in common: which sessions are taken, which are left out and why, and where it may be written.
 
-An export is derived: the same journals give the same bytes, and nothing in it says when or where it was made.
+An export is derived: the same journals give the same bytes, and nothing in it says when or where the export was made.
+The journals that go with it hold the times of their sessions.
 """
 
 import os

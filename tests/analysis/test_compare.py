@@ -280,7 +280,7 @@ def test_the_gist_is_told(small: Study, capsys: pytest.CaptureFixture[str]) -> N
         in told
     )
     assert "upright - rotated (40ms): " in told
-    assert "mixed model of people's answers, in logits: correct ~ C(group, Treatment('unlimited')) * rotated" in told
+    assert "mixed model of simulated observers' answers, in logits: correct ~ C(group, Treatment('unlimited')) * rotated" in told
     assert f"tables: {small.root / 'results'}" in told
 
 
