@@ -1,0 +1,63 @@
+"""What a report is told from: the comparison, and the study, pictures and sidecars that its trials come from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from askew import sidecar
+from askew.sidecar import Sidecar
+from askew.study import Study
+from askew_analysis.comparison import Comparison
+from askew_analysis.gathering import Gathered
+from askew_analysis.results import provenance
+from askew_stimuli.picture import Picture, read_manifest
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Everything that a section may tell of."""
+
+    found: Comparison
+    trials: pd.DataFrame  # all that were read, also those that the comparison left out
+    study: Study | None
+    pictures: tuple[Picture, ...]  # those of the study's manifest; none where there is no manifest
+    sidecars: Mapping[str, Sidecar]  # by the name of the table of trials
+    provenance: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, gathered: Gathered, found: Comparison) -> "Evidence":
+        """Read what belongs to the trials that were compared."""
+        study = gathered.study
+        has_manifest = study is not None and study.manifest.is_file()
+        return cls(
+            found=found,
+            trials=gathered.trials,
+            study=study,
+            pictures=tuple(read_manifest(study.manifest)) if study and has_manifest else (),
+            sidecars={path.name: facts for path in gathered.paths if (facts := sidecar.read(path)) is not None},
+            provenance=provenance(gathered),
+        )
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Groups of people, simulated ones among them."""
+        return tuple(group for group in self.found.groups if self.found.kinds[group] != "model")
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Groups of networks."""
+        return tuple(group for group in self.found.groups if self.found.kinds[group] == "model")
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any of the observers is a program that stands in for a person."""
+        return "simulated" in self.found.kinds.values()
+
+    @property
+    def who(self) -> str:
+        """What observers are called who are no networks; programs that stand in for people are not called people."""
+        kinds = {"human": "people", "simulated": "simulated observers"}
+        there = [words for kind, words in kinds.items() if kind in self.found.kinds.values()]
+        return " and ".join(there) or "people"

@@ -1,0 +1,90 @@
+"""What may be concluded from an interval and its p, and what it would take to conclude more: one rule for all sections.
+
+A difference is resolved where its interval leaves out 0 and its p, corrected by Holm for all that are tested together,
+is below 1 minus the level. Whatever is not resolved stays open: a wide interval is no evidence of no difference.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
+
+from askew_analysis.report.wording import known
+
+Verdict = Literal["above", "below", "alone", "open", "undefined"]
+MANY = 1_000_000  # observers or pictures that nobody has
+
+
+def verdict(low: float, high: float, p: float, alpha: float) -> Verdict:
+    """Whether a difference is above 0, below, one or the other only by itself and not after correction, or open.
+
+    >>> verdict(0.1, 0.3, 0.01, 0.05), verdict(0.1, 0.3, 0.2, 0.05), verdict(-0.1, 0.3, 0.2, 0.05)
+    ('above', 'alone', 'open')
+    """
+    if not all(map(known, (low, high, p))):
+        return "undefined"
+    if low <= 0 <= high:
+        return "open"
+    if p >= alpha:
+        return "alone"
+    return "above" if low > 0 else "below"
+
+
+def holm(ps: Sequence[float]) -> NDArray[np.float64]:
+    """The p values corrected for all of them by Holm's rule; nan stays nan and counts for nothing.
+
+    >>> holm([0.01, 0.04, float("nan"), 0.03]).round(2)
+    array([0.03, 0.06,  nan, 0.06])
+    """
+    given = np.asarray(ps, dtype=float)
+    found = np.full(len(given), np.nan)
+    order = [int(place) for place in np.argsort(given, kind="stable") if np.isfinite(given[place])]
+    least = 0.0
+    for rank, place in enumerate(order):
+        least = max(least, min(1.0, (len(order) - rank) * given[place]))
+        found[place] = least
+    return found
+
+
+def too_near(p: float, alpha: float, resamples: int) -> bool:
+    """Whether a p from resamples is so near the limit that another seed may put it on the other side.
+
+    >>> too_near(0.041, 0.05, 1_000), too_near(0.041, 0.05, 10_000)
+    (True, False)
+    """
+    side = p / 2
+    return abs(p - alpha) < 2 * 2 * math.sqrt(side * (1 - side) / resamples)
+
+
+def as_many(now: float, half: float, target: float) -> int:
+    """How many it takes for an interval of +-`target`, where `now` give +-`half`: its width falls with their root.
+
+    >>> as_many(32, 0.2, 0.1)
+    128
+    """
+    return min(MANY, math.ceil(now * (half / target) ** 2 - 1e-9))
+
+
+def observers_for(target: float, half: float, n_a: int, n_b: int, level: float, *, paired: bool) -> tuple[int, int]:
+    """How many observers on each side it takes for an interval of +-`target`, if they differ as the present ones do.
+
+    Few observers profit twice: the standard error falls with their root, and t comes near z.
+
+    >>> observers_for(0.05, 0.1, 12, 12, 0.95, paired=True), observers_for(0.05, 0.1, 12, 12, 0.95, paired=False)
+    ((41, 41), (45, 45))
+    """
+    tail = (1 + level) / 2
+
+    def half_of(times: float) -> float:
+        freedom = n_a * times - 1 if paired else (n_a + n_b) * times - 2
+        return float(stdtrit(freedom, tail) / math.sqrt(times)) if freedom > 0 else math.inf
+
+    unit = half / half_of(1)  # of the standard error
+    times = max(2 / min(n_a, n_b), (unit * float(ndtri(tail)) / target) ** 2)
+    while unit * half_of(times) > target * (1 + 1e-9):
+        times = max(times * 1.005, times + 0.25 / max(n_a, n_b))
+    one, other = (min(MANY, math.ceil(n * times - 1e-9)) for n in (n_a, n_b))
+    return one, other

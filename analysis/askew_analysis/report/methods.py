@@ -1,0 +1,82 @@
+"""The section to copy from: methods for a paper, how to get this report again, and what to cite."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from askew.errors import counted
+from askew_analysis.report.blocks import Block, Folded, Grid, Head, Listing, Quote, Section, Text
+from askew_analysis.report.evidence import Evidence
+from askew_analysis.report.paragraph import OVER, paragraphs
+from askew_analysis.report.wording import confidence
+
+START = (
+    "Ollikka, Abbas, Perin, Kilpeläinen & Deny (2025). A comparison between humans and AI at recognizing objects in "
+    "unusual poses. Transactions on Machine Learning Research."
+)
+OLLIKKA = "ollikka"  # in the citation of data that are theirs
+RULES = {
+    "drop": "trials without an answer are left out",
+    "wrong": "trials without an answer count as wrong",
+    "own-code": "trials without an answer are a code of their own",
+}
+
+
+def section(evidence: Evidence) -> Section:
+    """Methods, provenance and citations."""
+    facts = evidence.provenance
+    blocks: list[Block] = [
+        Text("To copy into a paper. Fill in what is in [brackets], for askew cannot know it, and check all the rest."),
+        Quote(title="Methods", words="\n\n".join(paragraphs(evidence))),
+        Text("What this report comes from, the same on every machine:"),
+        Listing(tuple(_rules(facts))),
+        Quote(title="The command that makes it again", words=command(facts)),
+        _inputs(facts),
+        Quote(title="What to cite", words="\n\n".join(citations(evidence))),
+    ]
+    return Section(name="methods", title="Methods and provenance", blocks=tuple(blocks))
+
+
+def command(facts: Mapping[str, Any]) -> str:
+    """The words that make this report again, from the study's folder or the tables.
+
+    >>> command({"study": "demo", "command": "askew compare demo --seed 5"})
+    'askew report STUDY --seed 5'
+    """
+    _, dashes, options = str(facts["command"]).partition(" --")
+    return f"askew report {'STUDY' if facts['study'] else 'TRIALS'}{dashes}{options}"
+
+
+def citations(evidence: Evidence) -> Iterator[str]:
+    """What to cite: the data's own source, the study that askew starts from, and askew."""
+    source = evidence.study.source if evidence.study else {}
+    own = source.get("citation", "")
+    theirs = OLLIKKA in own.lower()
+    if own:
+        what = "The data, and the study that askew starts from" if theirs else "The data"
+        yield " ".join([f"{what}: {own.rstrip('.')}.", *([source["url"]] if "url" in source else [])])
+    if not theirs:
+        yield f"The study that askew starts from: {START}"
+    yield f"The programs: askew, version {evidence.provenance['askew']}."
+
+
+def _rules(facts: Mapping[str, Any]) -> Iterator[str]:
+    yield f"askew {facts['askew']} with {', '.join(f'{name} {its}' for name, its in facts['libraries'].items())}."
+    yield (
+        f"Seed {facts['seed']}; {facts['resamples']:,} joint resamples, means and differences over "
+        f"{OVER[facts['resample']]}; {confidence(facts['level'])} intervals."
+    )
+    yield (
+        f"Missing answers: {RULES[facts['missing']]} (rule {facts['missing']}). Accuracies within "
+        f"{100 * facts['bound']:g} points of one another count as equivalent."
+    )
+
+
+def _inputs(facts: Mapping[str, Any]) -> Folded:
+    inputs = facts["inputs"]
+    rows = tuple((str(each["file"]), str(each["sha256"])) for each in inputs)
+    grid = Grid(
+        caption="Files that were read",
+        heads=(Head("File"), Head("SHA-256", meaning="Two files with the same hash hold the same bytes.")),
+        rows=rows,
+    )
+    return Folded(f"What was read: {counted(len(rows), 'file')}, by SHA-256", (grid,))

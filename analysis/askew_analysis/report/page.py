@@ -1,0 +1,240 @@
+"""The report as one HTML file: no network, no other file needed, the same bytes for the same report.
+
+The template escapes every text. What scripts may run is said by hash in the page itself, so that a text that came
+through nevertheless would not act. Sorting, searching and paging are DataTables', read from the package `itables`.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import distribution
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from askew import __version__
+from askew.describe import natural
+from askew.errors import BadInput
+from askew_analysis.report import vector, wording
+from askew_analysis.report.blocks import Block, Browser, Card, Cell, Drawing, Estimate, Folded, Grid, Head, Kind, Report
+
+HERE = Path(__file__).parent
+FORMATS = ("svg", "pdf", "png")
+TONES = {"plain": "Note", "good": "Good", "caution": "Caution", "bad": "Problem"}
+SIGNS = {"plain": "i", "good": "✓", "caution": "!", "bad": "×"}
+MANY_COLUMNS = 9  # one with intervals counts twice; above this, intervals stand below their numbers
+MANY_ROWS = 50  # of a sortable table, above which it has pages
+SEARCHED = 8  # rows from which a table has a field to search it
+DIGITS = 4  # of the numbers of pictures
+_UNIT = re.compile(r"(?<=\d) (?=%|(?:ms|s|points|Hz)\b)")
+
+
+def as_html(report: Report, figures: Mapping[str, str]) -> str:
+    """The page. `figures` are SVG texts by name; a drawing that has none is left out."""
+    drawn = {
+        block.name: vector.inlined(figures[block.name], f"{block.name}-", block.alt)
+        for block in _blocks(report)
+        if isinstance(block, Drawing) and block.name in figures
+    }
+    has_tables = any(isinstance(block, Browser) or _is_sortable(block) for block in _blocks(report))
+    script = _script(has_tables)
+    told: str = _template().render(
+        report=report,
+        figures={name: Markup(svg) for name, svg in drawn.items()},  # noqa: S704  parsed and written anew
+        marks=vector.variables(list(drawn.values())),
+        style=Markup((HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        version=__version__,
+        number={"figure": count(1), "table": count(1)},
+    )
+    return told
+
+
+def embedded(value: Any) -> Markup:
+    r"""A value as JSON inside a script element, which no text in it can end.
+
+    >>> print(embedded({"label": "</script><!--"}))
+    {"label":"\u003c/script\u003e\u003c!--"}
+    """
+    told = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        told = told.replace(character, f"\\u{ord(character):04x}")
+    return Markup(told)  # noqa: S704  nothing in it is markup any more
+
+
+def words(text: str) -> str:
+    """The text, with no line break between a number and its unit."""
+    return _UNIT.sub("\u00a0", text)
+
+
+def order(cell: Cell, kind: Kind) -> str | None:
+    """By what a cell is sorted: a number, or nothing where there is none; None where what it shows does."""
+    if kind == "text":
+        return None
+    value = cell.value if isinstance(cell, Estimate) else cell
+    return repr(float(value)) if isinstance(value, int | float) and wording.known(float(value)) else ""
+
+
+def parts(cell: Cell, kind: Kind) -> tuple[str, str]:
+    """What a cell shows, its interval apart.
+
+    >>> parts(Estimate(0.698, 0.649, 0.744), "share"), parts(12, "count")
+    (('69.8 %', '[64.9, 74.4]'), ('12', ''))
+    """
+    told = wording.shown(cell, kind)
+    return apart(told) if isinstance(cell, Estimate) else (told, "")
+
+
+def apart(told: str) -> tuple[str, str]:
+    """A number in words and its interval; one without an interval is whole.
+
+    >>> apart("0.24 [0.13, 0.35]"), apart("12 of 24")
+    (('0.24', '[0.13, 0.35]'), ('12 of 24', ''))
+    """
+    number, bracket, interval = told.partition(" [")
+    return (number, f"[{interval}") if bracket and interval.endswith("]") else (told, "")
+
+
+def meanings(heads: Sequence[Head]) -> dict[str, dict[str, Any]]:
+    """What heads mean, each meaning once: the titles that have it, and the place of the first from 1.
+
+    >>> meanings([Head("Group"), Head("Upright", "share", "Of all."), Head("Rotated", "share", "Of all.")])
+    {'Of all.': {'titles': ['Upright', 'Rotated'], 'place': 2}}
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for place, head in enumerate(heads, start=1):
+        if head.meaning:
+            found.setdefault(head.meaning, {"titles": [], "place": place})["titles"].append(head.title)
+    return found
+
+
+def browsed(browser: Browser) -> dict[str, Any]:
+    """What the page's script shows of the pictures, the groups in the browser's order."""
+    groups = [*browser.people, *browser.models]
+    return {
+        "groups": groups,
+        "people": len(browser.people),
+        "who": browser.who,
+        "cards": [_card(card, groups) for card in browser.cards],
+    }
+
+
+def _card(card: Card, groups: list[str]) -> list[Any]:
+    shares = [card.shares.get(group) for group in groups]
+    return [
+        card.stimulus,
+        card.truth,
+        card.condition,
+        list(card.offered),
+        card.thumbnail,
+        [
+            share
+            and [
+                share.n,
+                *map(_rounded, (share.mean, share.low, share.shrunken, share.high, share.margin)),
+                share.wrong,
+            ]
+            for share in shares
+        ],
+        _rounded(card.people),
+        _rounded(card.models),
+    ]
+
+
+def _rounded(value: float | None) -> float | None:
+    return round(value, DIGITS) if value is not None and wording.known(value) else None
+
+
+def _blocks(report: Report) -> list[Block]:
+    """All blocks, those inside others too."""
+    found: list[Block] = []
+    waiting: list[Block] = [block for section in report.sections for block in section.blocks]
+    while waiting:
+        block = waiting.pop(0)
+        found.append(block)
+        if isinstance(block, Folded):
+            waiting = [*block.blocks, *waiting]
+    return found
+
+
+def _is_sortable(block: Block) -> bool:
+    return isinstance(block, Grid) and block.sortable
+
+
+def _is_wide(grid: Grid) -> bool:
+    with_interval = {at for row in grid.rows for at, cell in enumerate(row) if isinstance(cell, Estimate)}
+    return len(grid.heads) + len(with_interval) > MANY_COLUMNS
+
+
+def _sorted(names: Any) -> list[str]:
+    return sorted({*names}, key=natural)
+
+
+def _is_number(head: Head) -> bool:
+    return head.kind != "text"
+
+
+@cache
+def _template() -> Any:
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "embedded": embedded,
+        "natural": _sorted,
+        "parts": parts,
+        "order": order,
+        "browsed": browsed,
+        "address": quote,
+        "kind": lambda block: type(block).__name__.lower(),
+        "words": words,
+        "apart": apart,
+        "meanings": meanings,
+        "list_pair": lambda name: (name, name),
+    }
+    environment.tests["number"] = _is_number
+    environment.tests["wide"] = _is_wide
+    environment.globals |= {
+        "next": next,
+        "TONES": TONES,
+        "SIGNS": SIGNS,
+        "FORMATS": FORMATS,
+        "MANY_ROWS": MANY_ROWS,
+        "SEARCHED": SEARCHED,
+    }
+    return environment.get_template("page.html.jinja")
+
+
+@cache
+def _script(has_tables: bool) -> str:
+    """The page's one script: DataTables where there is something to sort, and what uses it."""
+    own = (HERE / "page.js").read_text(encoding="utf-8")
+    library, name = _library() if has_tables else ("", "undefined")
+    # Ours runs in a function of its own, for the library's short names are everywhere in the module.
+    told = f"{library}\n((DataTable) => {{\n{own}}})({name});\n"
+    return told.replace("\r\n", "\n").replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _library() -> tuple[str, str]:
+    """DataTables as a module's text with its licences, and what the text itself calls it."""
+    itables = distribution("itables")
+    text = Path(str(itables.locate_file("itables/html/dt_bundle.js"))).read_text(encoding="utf-8")
+    exported = re.search(r"export\{[^}]*?([\w$]+) as default[^}]*\}", text)
+    if exported is None:
+        raise BadInput(
+            f"itables {itables.version}: exports no DataTables that this askew knows; pip install 'itables==2.9.1'"
+        )
+    return f"/*! DataTables, as bundled by itables {itables.version} (MIT licence). */\n{text}", exported[1]

@@ -1,0 +1,173 @@
+"""Numbers in words: one way to write each kind of number, in sentences and in the cells of tables."""
+
+import math
+from collections.abc import Sequence
+
+from askew_analysis.report.blocks import Cell, Estimate, Kind
+
+DASH = "–"
+MINUS = "−"
+
+
+def share(value: float, digits: int = 1) -> str:
+    """A proportion as percent.
+
+    >>> share(0.698), share(1)
+    ('69.8 %', '100 %')
+    """
+    return f"{_fixed(100 * value, digits)} %"
+
+
+def points(value: float) -> str:
+    """A difference of two proportions, with its sign.
+
+    >>> points(0.291), points(-0.009)
+    ('+29.1 points', '−0.9 points')
+    """
+    return f"{_signed(100 * value, 1)} points"
+
+
+def kappa(value: float) -> str:
+    """A kappa, or another coefficient.
+
+    >>> kappa(0.2345), kappa(-0.003)
+    ('0.23', '0.00')
+    """
+    return _fixed(value, 2)
+
+
+def p_value(value: float) -> str:
+    """A p value, with its relation.
+
+    >>> p_value(0.0004), p_value(0.0213), p_value(0.4)
+    ('p < .001', 'p = .021', 'p = .400')
+    """
+    return "p < .001" if value < 0.0005 else f"p = {value:.3f}".replace("0.", ".", 1)
+
+
+def interval(low: float, high: float, kind: Kind = "number") -> str:
+    """An interval in brackets, in the unit of its kind.
+
+    A limit that only rounding makes 0 has one digit more, for on which side of 0 it lies is what a reader looks for.
+
+    >>> interval(0.649, 0.744, "share"), interval(0.003, 0.216, "kappa")
+    ('[64.9, 74.4]', '[0.003, 0.22]')
+    """
+    return f"[{_bare(low, kind, finer=True)}, {_bare(high, kind, finer=True)}]"
+
+
+def estimate(value: float, low: float, high: float, kind: Kind = "number") -> str:
+    """A number with its interval.
+
+    >>> estimate(0.698, 0.649, 0.744, "share")
+    '69.8 % [64.9, 74.4]'
+    """
+    return f"{shown(value, kind)} {interval(low, high, kind)}"
+
+
+def shown(value: Cell, kind: Kind = "text") -> str:
+    """What a cell shows.
+
+    >>> shown(0.5, "share"), shown(None, "share"), shown(1234, "count"), shown(Estimate(0.1, -0.05, 0.2), "difference")
+    ('50.0 %', '–', '1,234', '+10.0 [−5.0, +20.0]')
+    """
+    if isinstance(value, Estimate):
+        if not known(value.value):
+            return DASH
+        limits = known(value.low) and known(value.high)
+        return shown(value.value, kind) + (f" {interval(value.low, value.high, kind)}" if limits else "")  # type: ignore[arg-type]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return DASH
+    if isinstance(value, str):
+        return value
+    if kind == "share":
+        return share(value)
+    if kind == "p":
+        return p_value(value).removeprefix("p ").removeprefix("= ")
+    return _bare(value, kind)
+
+
+def known(value: float | None) -> bool:
+    """Whether there is a number."""
+    return value is not None and math.isfinite(value)
+
+
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """Several words as a sentence has them.
+
+    >>> joined(["a"]), joined(["a", "b"]), joined(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def some(words: Sequence[str], most: int = 8) -> str:
+    """Several words, of which only the first few are named where they are many.
+
+    >>> some(["a", "b"]), some(["a", "b", "c", "d"], most=2)
+    ('a and b', 'a, b and 2 others')
+    """
+    if len(words) <= most + 1:
+        return joined(words)
+    return f"{', '.join(words[:most])} and {len(words) - most:,} others"
+
+
+def listed(items: Sequence[str], most: int = 6) -> str:
+    """Things that hold commas themselves, of which only the first few are told where they are many.
+
+    >>> listed(["a 1, 2", "b 3"]), listed(["a", "b", "c", "d"], most=2)
+    ('a 1, 2; b 3', 'a; b; 2 more')
+    """
+    left = len(items) - most
+    return "; ".join([*items[:most], f"{left:,} more"] if left > 1 else items)
+
+
+def confidence(level: float) -> str:
+    """The level of an interval.
+
+    >>> confidence(0.95), confidence(0.999)
+    ('95 %', '99.9 %')
+    """
+    return f"{100 * level:.4g} %"
+
+
+def _bare(value: float, kind: Kind, *, finer: bool = False) -> str:
+    if kind == "share":
+        return _fixed(100 * value, 1)
+    if kind == "difference":
+        return _signed(100 * value, 2 if finer and abs(100 * value) < 0.05 else 1)
+    if kind == "ratio":
+        return _ratio(value)
+    if kind == "count":
+        return f"{value:,.0f}".replace("-", MINUS)
+    if kind == "ms":
+        return f"{value:,.4g}".replace("-", MINUS) if value < 1000 else f"{value:,.0f}"
+    return _fixed(value, 3 if finer and abs(value) < 0.005 else 2)
+
+
+def _ratio(value: float) -> str:
+    """Three digits, as far as anybody reads them."""
+    if value < 0.01:
+        return "< 0.01" if value > 0 else "0"
+    if value >= 1000:
+        return "> 1,000" if value > 1000 else "1,000"
+    return _fixed(value, 2 if value < 10 else 1 if value < 100 else 0)
+
+
+def _fixed(value: float, digits: int) -> str:
+    """With a true minus sign, and without one before zeros."""
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        return f"{0:.{digits}f}"
+    if digits and abs(value - 100) < 1e-9:
+        return "100"
+    return text.replace("-", MINUS)
+
+
+def _signed(value: float, digits: int) -> str:
+    text = _fixed(value, digits)
+    return text if text.startswith(MINUS) or float(text) == 0 else f"+{text}"
