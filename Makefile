@@ -9,7 +9,7 @@ DEMO   := build/demo
 PYTHON ?=
 
 .PHONY: help install system demo test check format doctor codebook example picture sheet practice constraints bench-base \
-	bench-analysis bench-coverage bench-experiments bench-models bench-models-gpu bench-stimuli checkpoints clean
+	bench-analysis bench-coverage bench-experiments bench-models bench-models-gpu bench-report bench-stimuli checkpoints clean
 
 help:
 	@echo "make demo       set everything up and make a whole study, with simulated participants and a report"
@@ -25,6 +25,7 @@ help:
 	@echo "make bench-experiments  time sessions: planning, saving, and frames, from inside and from outside"
 	@echo "make bench-models  time scoring against the bare networks (STUDY=DIR for other pictures than the bundled ones)"
 	@echo "make bench-models-gpu  the same on a graphics card, if there is one"
+	@echo "make bench-report  time the report of the published study and of a large one, and filters in Chromium"
 	@echo "make bench-stimuli  time rendering against the renderer's own time"
 	@echo "make sheet      render the bundled set and draw its contact sheet again"
 	@echo "make checkpoints  train the bundled networks again (about a quarter of an hour)"
@@ -113,6 +114,9 @@ bench-models: install
 
 bench-models-gpu: install
 	$(BIN)/python tests/benchmarks/bench_models_gpu.py
+
+bench-report: install
+	$(BIN)/python tests/benchmarks/bench_report.py
 
 bench-stimuli: install
 	$(BIN)/python tests/benchmarks/bench_stimuli.py

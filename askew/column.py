@@ -22,6 +22,7 @@ MAX_EXACT = 2**53
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,40}", re.ASCII)
 _TRUTHS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
+_UNREADABLE = re.compile("[\udc80-\udcff]")  # what Python makes of bytes that are no text in the locale
 # Persian and emoji are written with these two; every other invisible character only makes equal labels differ.
 _JOINERS = {"\u200c", "\u200d"}
 
@@ -212,6 +213,8 @@ def _text_trouble(text: str) -> str:
         return f"is longer than {MAX_TEXT:,} characters"
     if text != text.strip():
         return "begins or ends with a space; remove it"
+    if _UNREADABLE.search(text):
+        return "holds letters that this locale cannot read; remove them, or see `askew doctor`"
     if not text.isprintable():
         kinds = {unicodedata.category(letter) for letter in text if letter not in _JOINERS}
         if kinds & {"Cc", "Cs", "Zl", "Zp"}:

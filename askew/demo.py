@@ -5,7 +5,6 @@ Each step is an ordinary command, printed before it runs, so that the demo teach
 
 import os
 import shlex
-import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -14,12 +13,12 @@ from pathlib import Path
 from askew.command import STOPPED, Words
 from askew.demonstration import PROTOCOL, Size, steps_of
 from askew.errors import BadInput, quoted
-from askew.extras import install_line, installed, needs
+from askew.extras import PARTS, install_line, installed, needs
+from askew.machine import free_gb
 from askew.new import refuse_taken
 from askew.steps import Step
 from askew.study import MAX_SEED
 
-PARTS = ("stimuli", "experiments", "models", "analysis")
 NEEDED_MB = 150
 SEED = 2026
 SIZE = Size(
@@ -135,6 +134,5 @@ def _refuse_missing_parts() -> None:
 
 
 def _refuse_full_disk(folder: Path) -> None:
-    there = next(place for place in (folder, *Path(os.path.abspath(folder)).parents) if place.exists())
-    if (free := shutil.disk_usage(there).free) < NEEDED_MB * 1e6:
-        raise BadInput(f"{folder}: needs {NEEDED_MB} MB, and {free / 1e6:.0f} MB are free there; name another place")
+    if (free := 1000 * free_gb(folder)) < NEEDED_MB:
+        raise BadInput(f"{folder}: needs {NEEDED_MB} MB, and {free:.0f} MB are free there; name another place")

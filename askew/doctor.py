@@ -19,11 +19,10 @@ from typing import Any
 
 from askew import __version__, graphics, machine
 from askew.command import Words
-from askew.extras import extras, install_line, installed, needs, own, unfit
+from askew.extras import PARTS, extras, install_line, installed, needs, own, unfit
 from askew.finding import Finding
 from askew.machine import free_gb, install_packages, missing_libraries
 
-PARTS = ("stimuli", "experiments", "models", "analysis")
 HALF = 0.5  # of a part's own libraries: who has so many wanted the part, and other parts bring fewer
 STATES = {"complete": "complete", "broken": "installed, but see below", "partial": "not whole, see below"}
 HELD = "\0"  # a space at which no line ends

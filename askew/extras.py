@@ -14,6 +14,7 @@ from urllib.request import url2pathname
 from askew.versions import allows, misfit
 
 REQUIREMENT = re.compile(r"([\w.-]+)\s*(?:\[([\w,.\s-]*)\])?\s*\(?([^;()@]*)\)?\s*(?:@[^;]*)?(?:;\s*(.*))?")
+PARTS = ("stimuli", "experiments", "models", "analysis")  # the extras that are parts of askew itself
 
 
 def extras() -> list[str]:

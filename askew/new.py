@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,7 +44,9 @@ def new(words: list[str]) -> int:
     if not 0 <= seed <= MAX_SEED:
         parser.error(f"--seed {quoted(seed)}: give a whole number from 0 to {MAX_SEED}")
     make(given.folder, title=given.title, seed=seed)
-    print(f"{given.folder}: a new study with seed {seed}; next: edit {given.folder / 'study.toml'}")
+    pictures, said = (shlex.quote(str(given.folder / name)) for name in ("stimuli", "study.toml"))
+    print(f"{given.folder}: a new study with seed {seed}")
+    print(f"next: askew stimuli render --set bundled --out {pictures}, and edit {said}")
     return 0
 
 
@@ -64,4 +67,4 @@ def make(folder: Path, title: str, seed: int) -> None:
 def refuse_taken(folder: Path) -> None:
     """Refuse a place where something is already; an empty folder is fine."""
     if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
-        raise BadInput(f"{folder}: is there and is no empty folder; name a new one")
+        raise BadInput(f"{folder}: is there and is no empty folder; name a new one, or delete it first")

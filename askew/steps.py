@@ -1,6 +1,5 @@
 """Commands taken one after the other, each in a process of its own, so that no part meets another's libraries."""
 
-import os
 import shlex
 import subprocess
 import sys
@@ -8,6 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+# As `python -m askew`, but modules that happen to lie in the folder where somebody types are not askew's.
+RUN = "import sys; del sys.path[0]; from askew.command import main; sys.exit(main())"
 PATIENCE_S = 5.0  # Ctrl-C reaches the command, too: so long may it take to leave things tidy
 
 
@@ -30,15 +31,14 @@ class Step:
 
     def take(self) -> int:
         """Run the command; returns its exit status. It writes where this process writes."""
-        status = _status([sys.executable, "-m", "askew", *self.words])
+        status = _status([sys.executable, "-c", RUN, *self.words])
         if status == 0 and self.then is not None:
             self.then()
         return status
 
 
 def _status(command: list[str]) -> int:
-    # Modules that happen to lie in the folder where somebody types are not askew's.
-    child = subprocess.Popen(command, env={**os.environ, "PYTHONSAFEPATH": "1"})
+    child = subprocess.Popen(command)
     try:
         status = child.wait()
     except BaseException:

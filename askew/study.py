@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -68,7 +69,12 @@ class Study:
         """Read the study in a folder; BadInput names the line or the key that is wrong."""
         root = Path(root)
         path = root / "study.toml"
-        document = read_toml(path, missing=f"{root}: is no study, for it has no study.toml; `askew new` makes one")
+        missing = f"{root}: is no study, for it has no study.toml; `askew new` makes one"
+        if not os.path.lexists(root):
+            missing = (
+                f"{root}: there is no such folder; name a study, or make one with `askew new {shlex.quote(str(root))}`"
+            )
+        document = read_toml(path, missing)
         try:
             return cls(root=root, **_checked(path, document))
         except BadCell as error:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 def compare(words: list[str]) -> int:
     """Compare people and models: accuracy, tests, error consistency, mixed model."""
+    if words[-1:] == ["--json"]:  # of other commands it is a flag
+        raise WrongCall("--json: name the file to write, as in --json comparison.json")
     return command(_compare, "askew compare", words, "askew compare my-study --json comparison.json")
 
 
@@ -69,11 +71,12 @@ def _compare(
     consistency of each two observers with intervals and differences of group means, a mixed model with observers and
     pictures, pictures one by one, response times. What could not be computed is said, with the reason.
     """
+    # A cache that matplotlib cannot write is no news for the analyst; it says so when it is imported.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     from askew_analysis.comparison import compare as compared  # noqa: PLC0415
 
     for place in (json_out, out):
         _refuse_place(place, folder=place is out)
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # a cache that it cannot write is no news for the analyst
     gathered = gather(
         trials,
         simulated=simulated,

@@ -1,7 +1,4 @@
-"""Differences in accuracy between groups and between conditions: the usual t tests, and what belongs beside them.
-
-The one file of this part that imports pingouin.
-"""
+"""Differences in accuracy between groups and between conditions: the usual t tests, and what belongs beside them."""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -10,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pingouin
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -18,6 +14,7 @@ from askew.declared import Contrast
 from askew.errors import BadInput, meant, quoted
 from askew_analysis.accuracies import Combine, observer_accuracy, rotated
 from askew_analysis.columns import need, tails
+from askew_analysis.effects import bayes_factor, g_interval, hedges_g, holm, p_equivalence
 
 Doubles = NDArray[np.float64]
 
@@ -68,10 +65,7 @@ def t_tests(
         *("hedges_g", "g_low", "g_high", "p_welch", "bf10", "p_equivalence", "bound", "n_a", "n_b", "note"),
     ]
     table = pd.DataFrame(rows, columns=columns)
-    known = table["p"].notna()
-    if known.any():
-        table.loc[known, "p_holm"] = pingouin.multicomp(table.loc[known, "p"].to_numpy(dtype=float), method="holm")[1]
-    return table
+    return table.assign(p_holm=holm(table["p"].to_numpy(dtype=float)))
 
 
 def _all(each: pd.DataFrame, combine: Combine | None) -> Iterator[Contrast]:
@@ -115,15 +109,8 @@ def _tested(x: Doubles, y: Doubles, paired: bool, bound: float, level: float) ->
     found = stats.ttest_rel(x, y) if paired else stats.ttest_ind(x, y)
     interval = found.confidence_interval(level)
     # Paired, both the effect size and its interval are in units of the differences' spread, as the test is.
-    small = 1 - 3 / (4 * len(x) - 5)
-    g = (
-        float(small * (x - y).mean() / (x - y).std(ddof=1))
-        if paired
-        else float(pingouin.compute_effsize(x, y, eftype="hedges"))
-    )
-    g_low, g_high = pingouin.compute_esci(
-        stat=g, nx=len(x), ny=len(y), paired=paired, eftype="hedges", confidence=level, decimals=12
-    )
+    g = hedges_g(x, y, paired=paired)
+    g_low, g_high = g_interval(g, len(x), len(y), paired=paired, level=level)
     return {
         "statistic": float(found.statistic),
         "df": float(found.df),
@@ -131,11 +118,11 @@ def _tested(x: Doubles, y: Doubles, paired: bool, bound: float, level: float) ->
         "ci_low": float(interval.low),
         "ci_high": float(interval.high),
         "hedges_g": g,
-        "g_low": float(g_low),
-        "g_high": float(g_high),
+        "g_low": g_low,
+        "g_high": g_high,
         "p_welch": float("nan") if paired else float(stats.ttest_ind(x, y, equal_var=False).pvalue),
-        "bf10": float(pingouin.bayesfactor_ttest(float(found.statistic), len(x), len(y), paired=paired)),
-        "p_equivalence": float(pingouin.tost(x, y, bound=bound, paired=paired)["pval"].iloc[0]),
+        "bf10": bayes_factor(float(found.statistic), len(x), len(y), paired=paired),
+        "p_equivalence": p_equivalence(x, y, bound, paired=paired),
     }
 
 

@@ -79,6 +79,9 @@ def gather(trials: Sequence[Path], *, simulated: bool, seed: int | None, **optio
         raise WrongCall(f"--level {level:g}: has to be between 0 and 1, such as 0.95")
     if not 0 < bound < 1:
         raise WrongCall(f"--bound {bound:g}: has to be a difference of proportions between 0 and 1, such as 0.05")
+    for place in trials:
+        if not os.path.lexists(place):
+            raise BadInput(f"{place}: there is no such study or table; name a folder with study.toml, or a .csv")
     paths = sources(trials)
     studies = [study_of(folder) for folder in {Path(os.path.abspath(path.parent)) for path in paths}]
     study = studies[0] if len(studies) == 1 else None
@@ -117,7 +120,7 @@ def _without_simulated(df: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[str, .
     )
     if not df["kind"].eq("human").any():
         raise BadInput(
-            f"{told}; leave their tables out, compare them nevertheless with --simulated, or say simulated = true in "
+            f"{told}; leave their tables out, take them nevertheless with --simulated, or say simulated = true in "
             "study.toml"
         )
     return df[~theirs].reset_index(drop=True), (f"left out: {told}",)

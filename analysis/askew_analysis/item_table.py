@@ -204,9 +204,9 @@ def picture_table(
             margin = pd.to_numeric(answered["margin"])
             if margin.notna().any():
                 parts[f"{name}_margin"] = margin.groupby([answered[key] for key in where]).mean()
-    wide = wide.assign(**{name: part.reindex(wide.index) for name, part in parts.items()})
     for name in table["group"].unique():
-        wide[f"{name}_n"] = wide[f"{name}_n"].fillna(0).astype(int)
+        parts[f"{name}_n"] = parts[f"{name}_n"].reindex(wide.index).fillna(0).astype(int)
+    wide = pd.concat([wide, pd.DataFrame({name: part.reindex(wide.index) for name, part in parts.items()})], axis=1)
     seen = table[table["n"] > 0].groupby(where)["shrunken"].agg(["max", "min", "count"]).reindex(wide.index)
     wide["disagreement"] = (seen["max"] - seen["min"]).where(seen["count"] > 1)
     return wide.reset_index()

@@ -59,12 +59,13 @@ def _report(
     and each picture, and what was left out. Beside it come tables/ (CSV) and figures/ (SVG, PDF, PNG), as `askew
     compare` writes them. Everything is the same again for the same data and seed.
     """
+    # A cache that matplotlib cannot write is no news for the analyst; it says so when it is imported.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     from askew_analysis.comparison import compare  # noqa: PLC0415
     from askew_analysis.report.evidence import Evidence  # noqa: PLC0415
     from askew_analysis.report.page import as_html  # noqa: PLC0415
     from askew_analysis.report.whole import build  # noqa: PLC0415
 
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # a cache that it cannot write is no news for the analyst
     if out is not None:
         _refuse_place(out)
     gathered = gather(
@@ -84,9 +85,8 @@ def _report(
         found = compare(gathered.trials, gathered.plan)
     with working("writing tables and figures"):
         figures = write_results(found, place.parent, figures=True)
-    with working("writing the report"):
-        told = build(Evidence.of(gathered, found))
-        write_text(place, as_html(told, figures))
+    told = build(Evidence.of(gathered, found))  # shows a bar of its own where there are many pictures
+    write_text(place, as_html(told, figures))
     typer.echo(f"report: {place}")
 
 

@@ -23,8 +23,10 @@ def unfinished(study: Study, name: str | None) -> Path:
         return _named(study, name)
     found = [path for path in journals(study.root) if goes_on(path)]
     if len(found) != 1:
-        names = ", ".join(path.parent.name for path in found)
-        why = f"{len(found)} are unfinished: {names}; name one with --session" if found else "no session is unfinished"
+        why = "no session is unfinished; `askew session run` begins one"
+        if found:
+            names = ", ".join(path.parent.name for path in found)
+            why = f"{len(found)} are unfinished: {names}; name one with --session"
         raise BadInput(f"{study.root}: {why}")
     return found[0].parent
 

@@ -1,12 +1,17 @@
 """`askew session simulate`: runs a protocol with simulated participants on a virtual clock."""
 
 import json
+import shlex
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from askew.study import MAX_SEED
+from askew.errors import BadInput
+from askew.study import MAX_SEED, Study
+from askew.trial import repeats_refused
 
 EXAMPLE = "askew session simulate my-study --protocol unusual_poses_40ms --participants 24"
 
@@ -61,3 +66,15 @@ def simulate(
     of = f"{facts['complete']:,} of {facts['sessions']:,} simulated sessions"
     typer.echo(f"{study}: {of} complete, {facts['run_now']:,} run now{aborted}")
     typer.echo("simulated participants are programs, not people")
+    if not material.study.simulated and not _has_people(material.study):
+        typer.echo("compare and report take them with --simulated, or with simulated = true in study.toml")
+    typer.echo(f"next: askew session qc {shlex.quote(str(study))}")
+
+
+def _has_people(study: Study) -> bool:
+    """Whether a table of trials begins with a person's; a table that cannot be read is told by who needs it."""
+    for path in study.trial_files():
+        with suppress(BadInput):
+            if any(trial.kind == "human" for trial in islice(repeats_refused([path]), 1)):
+                return True
+    return False

@@ -386,6 +386,7 @@ NO_DISPLAY = (
     "there is no display (DISPLAY is not set): run this on the computer with the monitor, "
     "or under xvfb-run to try it out"
 )
+NO_ANSWER = "the display {} does not answer; log in at the computer with the monitor; over ssh there is mostly none"
 
 
 def _why_not(error: Exception) -> str:
@@ -396,7 +397,8 @@ def _why_not(error: Exception) -> str:
     if isinstance(error, ImportError):
         return f"PsychoPy lacks a library of the system ({said}); `askew doctor experiments` says how to install it"
     if type(error).__name__ == "NoSuchDisplayException":
-        return f"the display {quoted(os.environ.get('DISPLAY', ''))} does not answer ({said}); is it running?"
+        named = os.environ.get("DISPLAY")
+        return NO_ANSWER.format(quoted(named)) if named else NO_DISPLAY
     return f"no window can be opened ({type(error).__name__}: {said}); check the graphics driver"
 
 

@@ -94,7 +94,8 @@ def lineup_of(name: str) -> Lineup:
 
 def read_lineup(path: Path) -> Lineup:
     """The lineup in a file; BadInput names the key that is wrong."""
-    document = read_toml(path, missing=f"{path}: there is no such lineup")
+    known = ", ".join(known_lineups())
+    document = read_toml(path, missing=f"{path}: there is no such lineup; name a file that is there, or one of {known}")
     if "kind" in document:
         raise BadInput(f"{path}: is the card of one network; name it with --observers, or in a lineup")
     for key in document:
@@ -158,7 +159,10 @@ def _added(word: str, lineup: Lineup | None) -> Card:
     if word.endswith(".py"):
         path = Path(word)
         if not path.is_file():
-            raise BadInput(f"{where}: there is no such file")
+            lineups = ", ".join(known_lineups())
+            raise BadInput(
+                f"{where}: there is no such file; name a file that is there, or with --lineup one of {lineups}"
+            )
         return card_of(where, {"name": path.stem, "kind": "python", "file": path.name}, path.parent)
     if colon and library in LIBRARIES:
         return card_of(where, _library_card(where, library, tag), Path())

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from askew.errors import BadInput, one_line
+from askew.errors import BadInput
+from askew.faults import of_system
 from askew_models.answering import Answers, answers_of, framed
 from askew_models.framing import Framing
 from askew_models.lineup import Lineup
@@ -68,7 +69,7 @@ def run(
             try:
                 answers[unit.name] = answers_of(unit, place, lineup)
             except (BadInput, OSError) as error:
-                faults.append(f"{unit.name}: {error if isinstance(error, BadInput) else one_line(error)}")
+                faults.append(f"{unit.name}: {error if isinstance(error, BadInput) else of_system(error)}")
     for fault in faults:
         complain(fault)
     faults += [f"{failure.unit or failure.observer}: {failure.why}" for failure in told.faults]

@@ -237,12 +237,13 @@ def _lines(place: "Place", cast: "Lineup", ran: "Ran") -> Iterator[str]:
             yield f"note: {answers.unit}: {more} more notes are in trials/{answers.unit}.json"
     kinds = Counter(state.kind for state in ran.states.values())
     yield f"{place.name}: {', '.join(f'{count} {KINDS[kind]}' for kind, count in kinds.items())}"
-    if ran.told.faults:
-        yield f"{len(ran.told.faults)} failed, see above; once that is mended, the same command goes on"
+    if ran.faults:
+        yield f"{len(ran.faults)} failed, see above; once that is mended, the same command goes on"
     elif ran.missing:
         yield "next: the same command goes on with what is left"
     elif kinds["done"] and (place.root / "study.toml").is_file():
-        yield f"next: askew compare {shlex.quote(place.name)}"
+        study = shlex.quote(place.name)
+        yield f"next: askew compare {study}; askew report {study}"
 
 
 def _cells(row: "ConditionConfidence") -> tuple[str, ...]:

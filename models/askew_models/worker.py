@@ -15,6 +15,7 @@ from queue import Queue
 from typing import TYPE_CHECKING
 
 from askew.errors import BadInput, one_line
+from askew.faults import of_system
 from askew.lock import CannotLock, held
 from askew.processes import end_with_parent
 from askew_models.filling import Listener, Work, score_unit
@@ -196,5 +197,5 @@ def _refuse_changed_weights(job: Job, built: "Built") -> None:
 
 def _in_words(error: Exception) -> str:
     if isinstance(error, (BadInput, OSError)):
-        return one_line(error) if isinstance(error, OSError) else str(error)
+        return of_system(error) if isinstance(error, OSError) else str(error)
     return f"out of memory even with one picture at a time ({error}); use a device with more, or --precision bf16"

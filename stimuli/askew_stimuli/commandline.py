@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.exceptions import Abort, TyperException
 
-from askew.command import STOPPED
+from askew.command import STOPPED, guarded
 from askew.errors import WrongCall
 
 
@@ -21,11 +21,13 @@ def command(act: Callable[..., Any], name: str, words: list[str], example: str) 
 
 
 def commands(acts: dict[str, tuple[Callable[..., Any], str]], name: str, about: str, words: list[str]) -> int:
-    """Run one of several commands under a name; each comes with an example."""
+    """Run one of several commands under a name; each comes with an example. What is wrong is told as the one's own."""
     app = _app()
     app.callback(help=about)(lambda: None)
     for word, (act, example) in acts.items():
         app.command(word, epilog=f"example: {example}")(act)
+    if words and words[0] in acts:
+        return guarded(f"{name} {words[0]}", lambda: _run(app, name, words))
     return _run(app, name, words)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from askew.column import Column, without_separator
-from askew.errors import BadCell, BadInput, quoted
+from askew.errors import BadCell, BadInput, meant, quoted
 from askew.files import can_name_files, inside, sha256
 from askew.settings import check, settings
 from askew.study import MAX_SEED, read_toml
@@ -197,7 +197,10 @@ def recipe_of(name: str) -> Recipe:
     if name in known:
         return read_recipe(known[name])
     if not name.endswith(".toml"):
-        raise BadInput(f"--set {quoted(name)}: is no set that comes with askew ({', '.join(known)}) and no .toml file")
+        raise BadInput(
+            f"--set {quoted(name)}{meant(name, known)}: is no set that comes with askew ({', '.join(known)}) and no "
+            ".toml file"
+        )
     return read_recipe(Path(name))
 
 

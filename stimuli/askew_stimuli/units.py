@@ -51,6 +51,8 @@ class Units:
         """Say that the folder is this plan's; refuse one that is another's or holds pictures of something else."""
         if self.out.exists() and not self.out.is_dir():
             raise BadInput(f"{self.out}: is a file; name a folder")
+        if (self.out / "study.toml").is_file():
+            raise BadInput(f"{self.out}: is a study, whose pictures go into {self.out / 'stimuli'}; name that folder")
         if self.marked is None and not self.manifest.exists() and self._holds_pictures():
             raise BadInput(f"{self.out}: holds pictures of something else; name a new folder")
         if self.marked not in {None, self.plan}:

@@ -280,7 +280,10 @@ def test_the_gist_is_told(small: Study, capsys: pytest.CaptureFixture[str]) -> N
         in told
     )
     assert "upright - rotated (40ms): " in told
-    assert "mixed model of simulated observers' answers, in logits: correct ~ C(group, Treatment('unlimited')) * rotated" in told
+    assert (
+        "mixed model of simulated observers' answers, in logits: correct ~ C(group, Treatment('unlimited')) * rotated"
+        in told
+    )
     assert f"tables: {small.root / 'results'}" in told
 
 
@@ -292,6 +295,7 @@ def test_the_gist_is_told(small: Study, capsys: pytest.CaptureFixture[str]) -> N
         (["--missing", "skip"], "'skip' is not one of 'drop', 'wrong', 'own-code'"),
         (["--seed", "-1"], "Invalid value for '--seed'"),
         (["--resamples", "9"], "Invalid value for '--resamples'"),
+        (["--json"], "--json: name the file to write, as in --json comparison.json; `askew compare --help` explains"),
     ],
 )
 def test_a_wrong_call_is_one_line_and_status_2(
@@ -301,12 +305,24 @@ def test_a_wrong_call_is_one_line_and_status_2(
 
 
 def test_wrong_input_is_one_line_and_status_1(small: Study, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert "none.csv" in refused(capsys, tmp_path / "none.csv")
+    assert refused(capsys, tmp_path / "none.csv").endswith(
+        "none.csv: there is no such study or table; name a folder with study.toml, or a .csv\n"
+    )
     (tmp_path / "empty").mkdir()
     assert "empty: has no tables of trials" in refused(capsys, tmp_path / "empty")
     told = refused(capsys, small.root, "--out", tmp_path / "out", "--formula", "correct ~ C(exposre)")
     assert "exposre" in told
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["compare", "report"])
+def test_a_cache_that_matplotlib_cannot_write_is_no_news(small: Study, tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    command = [sys.executable, "-m", "askew", name, str(small.root)]
+    place = {**os.environ, "MPLCONFIGDIR": str(tmp_path / "file" / "cache")}
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=place)
+    assert ended.stderr.startswith(f"askew {name}: ")  # simulated observers are refused, with matplotlib loaded
+    assert ended.stderr.count("\n") == 1
 
 
 def test_a_planned_comparison_of_what_is_not_there_is_left_out_and_said(small: Study, tmp_path: Path) -> None:
@@ -576,7 +592,7 @@ def test_simulated_observers_are_refused_unless_asked_for(
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert "trials are of simulated observers such as 40ms_0" in told
-    assert "leave their tables out, compare them nevertheless with --simulated, or say simulated = true in" in told
+    assert "leave their tables out, take them nevertheless with --simulated, or say simulated = true in" in told
     assert not out.exists()
     found = run(small.root, "--json", out, "--no-figures", "--resamples", 200)
     assert found["provenance"]["command"].endswith(" --simulated")

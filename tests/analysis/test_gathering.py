@@ -48,7 +48,9 @@ def test_a_study_that_says_it_is_simulated_needs_no_flag(tmp_path: Path, trial: 
     assert "2 trials are of simulated observers such as a, who are programs and not people; leave their" in str(
         error.value
     )
-    assert str(error.value).endswith("with --simulated, or say simulated = true in study.toml")
+    assert str(error.value).endswith(
+        "out, take them nevertheless with --simulated, or say simulated = true in study.toml"
+    )
     found = gathered(study_in(tmp_path / "said", trials, simulated=True).root)
     assert (len(found.trials), found.simulated, found.plan.remarks) == (2, True, ())
     assert provenance(found)["command"].endswith(" --simulated")

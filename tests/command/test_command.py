@@ -108,27 +108,28 @@ def test_askew_that_is_not_installed_says_so(
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("name", "words"),
     [
-        ("describe",),
-        ("new",),
-        ("new", "a", "--seed", "x"),
-        ("new", "a", "--seed", "-1"),
-        ("doctor", "bodies"),
-        ("import",),
-        ("import", "unusual-poses"),
-        ("import", "something", ".", "--out", "x"),
-        ("stimuli",),
-        ("stimuli", "chek", "."),
-        ("stimuli", "check", ".", "--colour"),
-        ("fetch", "unusual-poses"),
+        ("describe", ()),
+        ("new", ()),
+        ("new", ("a", "--seed", "x")),
+        ("new", ("a", "--seed", "-1")),
+        ("doctor", ("bodies",)),
+        ("import", ()),
+        ("import", ("unusual-poses",)),
+        ("import", ("something", ".", "--out", "x")),
+        ("stimuli", ()),
+        ("stimuli", ("chek", ".")),
+        ("stimuli check", (".", "--colour")),
+        ("session run", ("study",)),
+        ("fetch", ("unusual-poses",)),
     ],
 )
-def test_a_wrong_call_is_told_with_status_2(words: tuple[str, ...], tmp_path: Path) -> None:
-    run = askew(*words, cwd=tmp_path)
+def test_a_wrong_call_is_told_with_status_2(name: str, words: tuple[str, ...], tmp_path: Path) -> None:
+    run = askew(*name.split(), *words, cwd=tmp_path)
     assert run.returncode == 2
-    assert run.stderr.startswith(f"askew {words[0]}: ")
-    assert run.stderr.endswith(f"; `askew {words[0]} --help` explains\n")
+    assert run.stderr.startswith(f"askew {name}: ")
+    assert run.stderr.endswith(f"; `askew {name} --help` explains\n")
     assert run.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -361,12 +362,24 @@ def test_a_link_that_runs_in_a_circle_is_one_line(tmp_path: Path, words: tuple[s
         assert "Traceback" not in run.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems read what is typed in their own way")
+def test_letters_that_the_locale_cannot_read_are_not_called_a_line_break(tmp_path: Path) -> None:
+    plain = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+    run = askew("new", "a", "--title", "\u00dcbung", cwd=tmp_path, env={**os.environ, **plain})
+    assert run.returncode == 1
+    assert run.stderr == (
+        "askew new: title: '\\udcc3\\udc9cbung' holds letters that this locale cannot read; remove them, or see "
+        "`askew doctor`\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names themselves")
 def test_a_name_that_is_no_unicode_is_one_line(tmp_path: Path) -> None:
     run = askew("new", os.fsdecode(os.fsencode(tmp_path) + b"/a\xff"))
     assert run.returncode == 1
     assert run.stderr.count("\n") == 1
-    assert "holds a line break or a control character" in run.stderr
+    assert "holds letters that this locale cannot read; remove them, or see `askew doctor`" in run.stderr
     assert list(tmp_path.iterdir()) == []
 
 

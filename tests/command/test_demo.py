@@ -135,7 +135,7 @@ def test_the_demo_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixtu
     (tmp_path / "file").write_text("mine")
     before = files(tmp_path)
     assert main(["demo", str(tmp_path / name)]) == 1
-    assert "is there and is no empty folder; name a new one" in capsys.readouterr().err
+    assert "is there and is no empty folder; name a new one, or delete it first" in capsys.readouterr().err
     assert files(tmp_path) == before
 
 

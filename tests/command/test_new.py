@@ -1,5 +1,6 @@
 """`askew new`."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,11 @@ from askew.study import FOLDERS, Study
 def test_a_new_study_can_be_opened_and_described(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "my study"
     assert main(["new", str(folder), "--title", "Objects, upside down", "--seed", "7"]) == 0
-    assert "a new study with seed 7; next: edit" in capsys.readouterr().out
+    pictures, said = shlex.quote(str(folder / "stimuli")), shlex.quote(str(folder / "study.toml"))
+    assert capsys.readouterr().out.splitlines() == [
+        f"{folder}: a new study with seed 7",
+        f"next: askew stimuli render --set bundled --out {pictures}, and edit {said}",
+    ]
     study = Study.open(folder)
     assert (study.name, study.title, study.seed) == ("my study", "Objects, upside down", 7)
     assert {p.name for p in folder.iterdir()} == {*FOLDERS, "study.toml", "README.md", ".gitattributes"}
@@ -37,7 +42,7 @@ def test_the_folder_says_where_things_go(tmp_path: Path) -> None:
 def test_what_is_there_is_left_alone(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file.txt").write_text("mine")
     assert main(["new", str(tmp_path / name)]) == 1
-    assert "is there and is no empty folder; name a new one" in capsys.readouterr().err
+    assert "is there and is no empty folder; name a new one, or delete it first" in capsys.readouterr().err
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("file.txt", "mine")]
 
 

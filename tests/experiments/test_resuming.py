@@ -119,7 +119,7 @@ def test_what_is_over_is_told_even_where_its_protocol_cannot_be_read(study: Stud
 def test_a_simulated_session_is_left_to_the_simulation(study: Study) -> None:
     left(study, seed=1)
     assert "`askew session simulate` goes on with it" in refused(lambda: gone_on(study))
-    assert "no session is unfinished" in refused(lambda: unfinished(study, None))
+    assert refused(lambda: unfinished(study, None)).endswith("no session is unfinished; `askew session run` begins one")
 
 
 def test_the_only_unfinished_session_need_not_be_named(study: Study) -> None:

@@ -325,7 +325,7 @@ def test_words_that_cannot_be_written_are_refused_before_a_session_begins(lab: L
     protocol.write_text(PROTOCOL.replace("[display]", '[display]\nfont = "No Such Font"'))
     with lab.run() as process:
         _, err = process.communicate(timeout=60)
-    assert err == "askew session: font 'No Such Font' is not on this computer; install it, or name one that is\n"
+    assert err == "askew session run: font 'No Such Font' is not on this computer; install it, or name one that is\n"
 
 
 def test_without_a_reason_a_bad_display_is_refused_and_nothing_begins(lab: Lab) -> None:

@@ -5,7 +5,8 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from askew.files import sha256
 from askew.lock import held
 from askew.sidecar import Sidecar
 from askew.study import Study
-from askew.trial import Trial
+from askew.trial import Trial, write_trials
 from askew_experiments.journal import Journal, journals, read_journal, status
 from askew_experiments.ledger import read_ledger
 from askew_experiments.opening import Material, open_session
@@ -128,6 +129,34 @@ def test_tables_come_again_byte_for_byte(study: Path, capsys: pytest.CaptureFixt
     assert "0 tables written, 3 there" in capsys.readouterr().out
 
 
+def test_without_sessions_there_are_no_tables(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for word in ("tables", "qc"):
+        assert main(["session", word, str(study)]) == 1
+        said.append(capsys.readouterr().err.removeprefix(f"askew session {word}: "))
+    told = "has no sessions; run one with `askew session run`, or try `askew session simulate`"
+    assert said == [f"{study}: {told}\n"] * 2
+
+
+def test_what_comes_next_is_told(study: Path, trial: Callable[..., Trial], capsys: pytest.CaptureFixture[str]) -> None:
+    asked = "compare and report take them with --simulated, or with simulated = true in study.toml"
+    after = f"next: askew session qc {study}"
+
+    def last(lines: int) -> list[str]:
+        simulated(study, 1)
+        return capsys.readouterr().out.splitlines()[-lines:]
+
+    programs = "simulated participants are programs, not people"
+    assert last(3) == [programs, asked, after]
+    (study / "trials" / "broken.csv").write_text("mine")
+    assert last(3) == [programs, asked, after]
+    write_trials(study / "trials" / "people.csv", [trial(observer="sub-01", kind="human")])
+    assert last(2) == [programs, after]
+    (study / "trials" / "people.csv").unlink()
+    replace(Study.open(study), simulated=True).write()
+    assert last(2) == [programs, after]
+
+
 def test_another_protocol_has_participants_of_its_own(study: Path) -> None:
     simulated(study, 2)
     simulated(study, 2, "unusual_poses_150ms")
@@ -229,7 +258,7 @@ def test_wrong_calls_are_told(study: Path, tmp_path: Path, capsys: pytest.Captur
     assert "Missing option '--protocol'" in refused(capsys, study, status=2)
     told = refused(capsys, study, "--protocol", "unusual_poses_40ms", "--participants", "0", status=2)
     assert "--participants" in told
-    assert "is no study" in refused(capsys, tmp_path / "nowhere", "--protocol", "unusual_poses_40ms")
+    assert "there is no such folder" in refused(capsys, tmp_path / "nowhere", "--protocol", "unusual_poses_40ms")
     (study / "stimuli" / "manifest.csv").unlink()
     assert "has no pictures yet" in refused(capsys, study, "--protocol", "unusual_poses_40ms")
 

@@ -128,7 +128,10 @@ def test_a_lineup_is_found_by_its_name_or_its_file(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"gone\.toml: there is no such lineup"):
+    with pytest.raises(
+        BadInput,
+        match=r"gone\.toml: there is no such lineup; name a file that is there, or one of broad, bundled, publ",
+    ):
         lineup_of(str(tmp_path / "gone.toml"))
 
 
@@ -213,7 +216,10 @@ def test_labels_are_read_off_a_tag_only_where_it_says_them(library: str, tag: st
         ),
         ("jax:a", "observer 'jax:a': is none that is known; "),
         ("gone.toml", "gone.toml: there is no such card"),
-        ("gone.py", "observer 'gone.py': there is no such file"),
+        (
+            "gone.py",
+            "observer 'gone.py': there is no such file; name a file that is there, or with --lineup one of broad, bun",
+        ),
         (
             "timm:swin_base_patch4_window7_224.ms_in22k",
             "the tag does not say what its outputs are called; write a card",

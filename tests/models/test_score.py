@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shlex
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from safetensors.torch import save_file
 
 from askew.command import main
 from askew.files import sha256
+from askew.study import Study
 from askew.trial import read_trials
 from askew_models.store import read_evidence, read_header, unfinished
 from tests.experiments.kit.waiting import until
@@ -256,8 +258,27 @@ def test_trials_of_somebody_else_are_not_written_over(folder: Path, network: Net
         f"askew score: colours: {table}: is there and is not derived from scores/colours.h5; give the observer another "
         "name, or move that table\n"
     )
+    assert run.stdout.splitlines()[-2:] == [
+        f"{folder}: 1 done",
+        "1 failed, see above; once that is mended, the same command goes on",
+    ]
     assert table.read_text() == "mine"
     assert read_evidence(folder / "scores" / "colours.h5").image_ids  # what it cost is kept
+
+
+def test_what_the_system_refuses_names_the_place_once(folder: Path, network: Network) -> None:
+    (folder / "trials").symlink_to("nowhere")
+    run = askew(folder, *observers([network("colours")]), "--view", "checkpoint")
+    assert (run.returncode, run.stderr) == (1, f"askew score: colours: {folder / 'trials'}: File exists\n")
+
+
+def test_what_comes_next_is_told(folder: Path, network: Network, tmp_path: Path) -> None:
+    study = Study(root=tmp_path / "my study", name="mine")
+    study.write()
+    folder.rename(study.root / "stimuli")
+    run = askew(study.root, *observers([network("colours")]), "--view", "checkpoint")
+    place = shlex.quote(str(study.root))
+    assert run.stdout.splitlines()[-1] == f"next: askew compare {place}; askew report {place}"
 
 
 @pytest.mark.parametrize(

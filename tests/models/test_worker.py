@@ -156,6 +156,14 @@ def test_a_unit_that_another_process_scores_is_left_to_it(folder: Path, network:
     assert not unit.path.exists()
 
 
+def test_what_the_system_refuses_names_the_place_once(folder: Path, network: Network, work: Work) -> None:
+    (unit,) = units(folder, network("colours"))
+    (folder / "scores").mkdir()
+    (folder / "scores" / ".locks").touch()
+    (failed,) = [message for message in work([unit]) if isinstance(message, Failed)]
+    assert failed.why == f"{folder / 'scores' / '.locks'}: File exists"
+
+
 def test_other_weights_under_the_same_name_are_refused(folder: Path, network: Network, work: Work) -> None:
     path = network("colours")
     (unit,) = units(folder, path)

@@ -120,8 +120,16 @@ def test_a_wrong_study_is_described(tmp_path: Path, text: str, says: str) -> Non
 def test_a_folder_without_study_toml_is_no_study(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"is no study, for it has no study.toml; `askew new` makes one"):
         Study.open(tmp_path)
-    with pytest.raises(BadInput, match="is no study"):
-        Study.open(tmp_path / "none")
+
+
+@pytest.mark.parametrize(("name", "typed"), [("none", "none"), ("my study", "'my study'")])
+def test_a_folder_that_is_not_there_can_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, typed: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput) as error:
+        Study.open(name)
+    assert str(error.value) == (f"{name}: there is no such folder; name a study, or make one with `askew new {typed}`")
 
 
 def test_a_study_in_another_encoding_is_named(tmp_path: Path) -> None:

@@ -48,6 +48,8 @@ def test_a_trial_cannot_be_changed(trial: Make) -> None:
         ({"observer": 7}, "observer: 7 is not a text"),
         ({"truth": "mug ", "offered": ("mug ", "hammer"), "choice": None}, "'mug ' begins or ends with a space"),
         ({"stimulus": "two\nlines"}, r"stimulus: 'two\nlines' holds a line break or a control character"),
+        ({"stimulus": "half\ud800"}, r"stimulus: 'half\ud800' holds a line break or a control character"),
+        ({"stimulus": "\udce4hre"}, r"stimulus: '\udce4hre' holds letters that this locale cannot read; remove them"),
         ({"session": ""}, "session: '' is empty"),
         ({"index": -1}, "index: -1 is not a whole number of 0 or more"),
         ({"rt_ms": -3.0}, "rt_ms: -3.0 is not a number of 0 or more; leave it empty where it is unknown"),

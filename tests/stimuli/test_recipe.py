@@ -121,7 +121,9 @@ def test_two_objects_of_one_name_are_refused(tmp_path: Path) -> None:
 
 def test_a_set_is_one_of_askews_or_a_file() -> None:
     with pytest.raises(
-        BadInput, match=r"--set 'bundeld': is no set that comes with askew \(bundled, demo, example\) and no .toml file"
+        BadInput,
+        match=r"--set 'bundeld' \(did you mean bundled\?\): is no set that comes with askew \(bundled, demo, example\) "
+        r"and no .toml file",
     ):
         recipe_of("bundeld")
     with pytest.raises(BadInput, match=r"nowhere\.toml: there is no such recipe"):

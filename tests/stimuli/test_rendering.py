@@ -224,8 +224,19 @@ def test_what_another_recipe_left_is_refused(recipe: Path, made: Path, tmp_path:
 
 def test_a_folder_with_other_pictures_is_refused(recipe: Path, tmp_path: Path) -> None:
     Image.new("RGB", (4, 4)).save(tmp_path / "holiday.png")
-    with pytest.raises(BadInput, match="holds pictures of something else; name a new folder"):
+    with pytest.raises(BadInput, match=r"holds pictures of something else; name a new folder$"):
         render(plan(recipe), tmp_path)
+
+
+def test_the_root_of_a_study_is_no_place_for_pictures(recipe: Path, tmp_path: Path) -> None:
+    assert main(["new", str(tmp_path / "study")]) == 0
+    before = sorted(path.name for path in (tmp_path / "study").iterdir())
+    with pytest.raises(BadInput) as error:
+        render(plan(recipe), tmp_path / "study")
+    assert str(error.value).endswith(
+        f"is a study, whose pictures go into {tmp_path / 'study' / 'stimuli'}; name that folder"
+    )
+    assert sorted(path.name for path in (tmp_path / "study").iterdir()) == before
 
 
 def test_a_set_can_be_rendered_into_a_new_study(

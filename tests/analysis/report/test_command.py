@@ -1,6 +1,9 @@
 """`askew report`, from a study to its page."""
 
+import os
+import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,8 +49,6 @@ def test_the_report_names_no_path_of_this_machine(made: Path) -> None:
 
 
 def test_every_table_that_the_report_points_to_is_there(made: Path) -> None:
-    import re
-
     page = (made / "results" / "report.html").read_text(encoding="utf-8")
     found = {*re.findall(r'href="((?:tables|figures)/[^"]+)"', page)}
     assert found
@@ -90,7 +91,7 @@ def test_a_study_without_trials_is_refused_with_what_to_do(tmp_path: Path, capsy
 
 
 def test_programs_are_no_people_until_the_study_says_so(
-    tmp_path: Path, trial: "type[Trial]", capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, trial: Callable[..., Trial], capsys: pytest.CaptureFixture[str]
 ) -> None:
     study = Study(root=tmp_path / "study", name="small")
     study.write()
@@ -107,8 +108,6 @@ def test_programs_are_no_people_until_the_study_says_so(
 def test_a_full_disk_leaves_the_report_that_was_there(
     made: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import os
-
     before = (made / "results" / "report.html").read_bytes()
 
     def full(_: int) -> None:
