@@ -1,6 +1,5 @@
 """Accuracy of observers and groups, with intervals that stay between 0 and 1."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -32,8 +31,8 @@ def accuracy(
     `missing` is the rule for trials without an answer: "drop" leaves them out, "wrong" and "own-code" keep them among
     the trials that are not right. `n_unanswered` counts such trials: by "drop" they come on top of `n_trials`, by the
     others they are among them. Where `by` has the condition, combined conditions are added, each the unweighted mean
-    of its parts per observer; an observer without one of the parts has none. `combine` names them; by default
-    `rotated` is made of all conditions that begin with `rotated-`.
+    of its parts per observer; an observer without one of the parts has none, and adds nothing to the counts there.
+    `combine` names them; by default `rotated` is made of all conditions that begin with `rotated-`.
 
     The interval is over observers, with n - 1 degrees of freedom: exact binomial limits for the number of trials that
     would give the spread between observers (Korn & Graubard 1998). It never leaves 0..1, and where all observers are
@@ -47,13 +46,12 @@ def accuracy(
     keys = names(by)
     tails(level)
     each = observer_accuracy(df, keys, missing, combine)
-    unanswered = _unanswered(df, keys, combine)
     rows = []
     for cell, part in each.groupby(keys, sort=False) if keys else [((), each)]:
         answered = part[part["n_trials"] > 0]
         mean, low, high, method = _summary(answered, level)
         values = cell if isinstance(cell, tuple) else (cell,)
-        numbers = (len(answered), int(answered["n_trials"].sum()), unanswered.get(values, 0))
+        numbers = (len(answered), int(answered["n_trials"].sum()), int(part["n_unanswered"].sum()))
         rows.append((*values, *numbers, mean, low, high, method))
     columns = [*keys, "n_observers", "n_trials", "n_unanswered", "mean", "ci_low", "ci_high", "method"]
     return pd.DataFrame(rows, columns=columns)
@@ -65,7 +63,7 @@ def observer_accuracy(
     missing: str = "drop",
     combine: Combine | None = None,
 ) -> pd.DataFrame:
-    """Accuracy of each observer in each cell: by..., observer, n_trials, n_right, accuracy.
+    """Accuracy of each observer in each cell: by..., observer, n_trials, n_unanswered, n_right, accuracy.
 
     The cells of a combined condition have the unweighted mean of the parts, not the share of all trials.
     """
@@ -77,7 +75,10 @@ def observer_accuracy(
         raise BadInput("there are no trials in the table; look at what was filtered out")
     df = df.assign(_right=codes(df["correct"]))
     grouped = df.groupby(keys, sort=False)["_right"]
-    each = grouped.agg(n_trials="count" if missing == "drop" else "size", n_right="sum").reset_index()
+    each = grouped.agg(n_all="size", n_answered="count", n_right="sum").reset_index()
+    each.insert(len(keys), "n_trials", each["n_answered"] if missing == "drop" else each["n_all"])
+    each.insert(len(keys) + 1, "n_unanswered", each["n_all"] - each["n_answered"])
+    each = each.drop(columns=["n_all", "n_answered"])
     each["accuracy"] = (each["n_right"] / each["n_trials"]).where(each["n_trials"] > 0)
     if "condition" in keys:
         chosen = _checked(combine, [*each["condition"].unique()])
@@ -145,24 +146,12 @@ def _summary(part: pd.DataFrame, level: float) -> tuple[float, float, float, str
     return float(values.mean()), low, high, ACROSS if len(part) > 1 else WITHIN
 
 
-def _unanswered(df: pd.DataFrame, keys: Sequence[str], combine: Combine | None) -> dict[tuple[str, ...], int]:
-    """How many trials of each cell have no answer; those of a combined condition are all of its parts'."""
-    df = labelled(df, *keys)
-    silent = df[np.isnan(codes(df["correct"]))]
-    if "condition" in keys:
-        chosen = _checked(combine, [*df["condition"].unique()])
-        parts = [silent[silent["condition"].isin(parts)].assign(condition=name) for name, parts in chosen.items()]
-        silent = pd.concat([silent, *parts], ignore_index=True)
-    if not keys:
-        return {(): len(silent)}
-    return Counter(silent[[*keys]].itertuples(index=False, name=None))
-
-
 def _combined(each: pd.DataFrame, keys: Sequence[str], name: str, parts: Sequence[str]) -> pd.DataFrame:
     rest = [key for key in keys if key != "condition"]
     found = each[each["condition"].isin(parts) & (each["n_trials"] > 0)].groupby(rest, sort=False)
     table = found.agg(
         n_trials=("n_trials", "sum"),
+        n_unanswered=("n_unanswered", "sum"),
         n_right=("n_right", "sum"),
         accuracy=("accuracy", "mean"),
         _parts=("condition", "nunique"),

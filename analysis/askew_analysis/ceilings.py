@@ -12,10 +12,12 @@ NEARLY_ZERO = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Ceiling:
-    """What the pairs of two groups can reach; means are over the pairs that have a kappa, as the mean kappa is.
+    """What the pairs of two groups can reach; pairs without a kappa count for nothing, as in the mean kappa.
 
-    `kappa_max` is the mean of the greatest kappas that the two accuracies of each pair allow, nan where no pair has
-    one. `forced` pairs have a kappa of 0 whatever they err on, because one of the two has everything right or wrong.
+    `kappa_max` is the mean of the greatest kappas that the two accuracies of each pair allow. It is nan where a pair
+    that has a kappa has no such bound, as with a third code for missing answers: it would be of other pairs than the
+    mean kappa is. It is nan where no pair has a kappa, too. `forced` pairs have a kappa of 0 whatever they err on,
+    because one of the two has everything right or wrong.
     """
 
     kappa_max: float
@@ -33,7 +35,7 @@ class Ceiling:
 
 
 def ceilings(c: Consistency, blocks: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Ceiling]:
-    """The ceiling of each two groups; those within a group where both are the same."""
+    """The ceiling of each pair of groups; those within a group where both are the same."""
     groups = np.array([c.groups.get(one, "") for one in c.observers], dtype=object)
     people = np.array([c.people[one] for one in c.observers], dtype=object)
     members = {group: np.flatnonzero(groups == group) for group in dict.fromkeys(c.groups.values())}
@@ -45,10 +47,10 @@ def ceilings(c: Consistency, blocks: Iterable[tuple[str, str]]) -> dict[tuple[st
         chosen = np.triu(own, 1) if a == b else own
         values, top = kappas[place][chosen], tops[place][chosen]
         defined = np.isfinite(values)
-        known = top[defined & np.isfinite(top)]
+        top = top[defined]
         found[a, b] = Ceiling(
-            kappa_max=float(known.mean()) if len(known) else float("nan"),
-            forced=int((known < NEARLY_ZERO).sum()),
+            kappa_max=float(top.mean()) if len(top) else float("nan"),
+            forced=int((top < NEARLY_ZERO).sum()),
             defined=int(defined.sum()),
             pairs=int(chosen.sum()),
             apart=int((shared[place][chosen] == 0).sum()),

@@ -68,7 +68,7 @@ def _compare(
     """Compare people and models on the trials of a study, or on tables of trials.
 
     Accuracy with intervals, the planned t tests (or all) with Holm's correction, effect sizes and equivalence, error
-    consistency of each two observers with intervals and differences of group means, a mixed model with observers and
+    consistency of each pair of observers with intervals and differences of group means, a mixed model with observers and
     pictures, pictures one by one, response times. What could not be computed is said, with the reason.
     """
     # A cache that matplotlib cannot write is no news for the analyst; it says so when it is imported.

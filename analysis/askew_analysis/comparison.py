@@ -196,17 +196,20 @@ def compare(df: pd.DataFrame, plan: Plan | None = None) -> Comparison:
     return replace(found, notes=tuple(dict.fromkeys(notes)))
 
 
-def agreement_again(found: Comparison, groups: Sequence[str] | None = None, **other: Any) -> Consistency:
+def agreement_again(
+    found: Comparison, groups: Sequence[str] | None = None, within: Sequence[str] | None = None, **other: Any
+) -> Consistency:
     """The error consistency of a comparison under other rules: `missing`, `resamples`, `resample` or `seed`.
 
-    The same pictures, pools and strata; `groups` keeps only those groups.
+    The same pictures and pools; `groups` keeps only those groups, `within` takes other strata than the comparison's.
     """
     plan = replace(found.plan, **other)
     kept = found.trials
     if groups is not None:
         kept = kept[kept["group"].isin([*groups])]
         plan = replace(plan, pools=[each for each in plan.pools if each.group in groups])
-    within = found.consistency.within if found.consistency else ()
+    if within is None:
+        within = found.consistency.within if found.consistency else ()
     return _consistency(_one_answer_each(kept), found.consistency_conditions, within, plan)
 
 

@@ -34,7 +34,7 @@ FEW = 3  # observers below which nothing is known of how observers differ
 
 @dataclass(frozen=True, eq=False)
 class Consistency:
-    """Error consistency of each two observers. `kappa`, `n_shared`, `kappa_min`, `kappa_max`: observers x observers.
+    """Error consistency of each pair of observers. `kappa`, `n_shared`, `kappa_min`, `kappa_max`: observers x observers.
 
     `kappa_min` and `kappa_max` are the bounds that the two accuracies leave (nan for pairs with a third code).
     `undefined` says of each pair and stratum without a kappa why it has none. Blocks, in the methods, are a group, an
@@ -271,7 +271,7 @@ def consistency(
     resample: Resampled = "images",
     threads: int | None = None,
 ) -> Consistency:
-    """Cohen's kappa on right and wrong answers of each two observers, over the pictures that both saw.
+    """Cohen's kappa on right and wrong answers of each pair of observers, over the pictures that both saw.
 
     `by` says what makes an observer, as in ("observer", "group") where people took part twice. `within` names columns
     in whose strata kappa is computed, and then averaged over those where it is defined. `missing` is the rule for
@@ -372,7 +372,7 @@ def _table(values: NDArray[Any], observers: Sequence[str]) -> pd.DataFrame:
 
 
 def _counted(answers: Responses) -> Counts:
-    """For each two observers: pictures, right answers of the first and of the second, equal answers."""
+    """For each pair of observers: pictures, right answers of the first and of the second, equal answers."""
     right, counted, lacking = (each.astype(float) for each in (answers.right, answers.counted, answers.lacking))
     wrong = counted - right - lacking
     shared = right @ counted.T

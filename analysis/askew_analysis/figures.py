@@ -134,7 +134,7 @@ def accuracy_figure(found: Comparison) -> Figure | None:
 
 @_styled
 def consistency_figure(found: Comparison) -> Figure | None:
-    """Error consistency of each two observers, and the mean of each two groups with its interval."""
+    """Error consistency of each pair of observers, and the mean of each pair of groups with its interval."""
     c = found.consistency
     if c is None:
         return None
@@ -209,7 +209,7 @@ def exposure_figure(found: Comparison) -> Figure | None:
 
 @_styled
 def scatter_figure(found: Comparison) -> Figure | None:
-    """Each picture's share of right answers among people against that among models."""
+    """Each picture's share of right answers among people (or programs for them) against that among models."""
     if found.verdicts.empty:
         return None
     people = list(dict.fromkeys(found.verdicts["people_group"]))
@@ -238,7 +238,8 @@ def scatter_figure(found: Comparison) -> Figure | None:
             axes.set_xticks([0, 0.5, 1])
             axes.set_yticks([0, 0.5, 1])
     for axes, one in zip(grid[-1], people, strict=True):
-        axes.set_xlabel(f"people: {_short_name(one)}")
+        who = "simulated" if found.kinds[one] == "simulated" else "people"
+        axes.set_xlabel(f"{who}: {_short_name(one)}")
     for axes, other in zip(grid[:, 0], models, strict=True):
         axes.set_ylabel(f"models: {_short_name(other)}")
     handles, labels = grid[0, 0].get_legend_handles_labels()

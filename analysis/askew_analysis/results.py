@@ -1,8 +1,8 @@
 """What a comparison leaves: the JSON that programs rely on, and tables and figures in a folder."""
 
-import json
 import math
 import os
+import shlex
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from askew_analysis.gathering import Gathered
 
 DIGITS = 10  # significant digits in what is written; the last bits of a float differ between machines
-LIBRARIES = ("formulaic", "numpy", "pandas", "pingouin", "scipy")
+OPTIONS = ("seed", "resamples", "resample", "missing", "level", "bound")  # of a plan and of the commands
+LIBRARIES = ("formulaic", "numpy", "pandas", "scipy")
 
 
 def as_json(found: "Comparison", source: dict[str, Any]) -> dict[str, Any]:
@@ -65,31 +66,31 @@ def provenance(gathered: "Gathered") -> dict[str, Any]:
     """What the results come from, the same on every machine: files by their hashes, rules, seed, versions."""
     paths, study, plan = gathered.paths, gathered.study, gathered.plan
     files = sorted([*paths, study.root / "study.toml"] if study else paths)
-    root = study.root if study else Path(os.path.commonpath([path.parent.absolute() for path in paths]))
-    inputs = [
-        {"file": Path(os.path.relpath(path.absolute(), root.absolute())).as_posix(), "sha256": sha256(path)}
-        for path in files
-    ]
-    options = {
-        "seed": plan.seed,
-        "resamples": plan.resamples,
-        "resample": plan.resample,
-        "missing": plan.missing,
-        "level": plan.level,
-        "bound": plan.bound,
-    }
-    words = [f"--{name} {value}" for name, value in options.items()]
-    words += [f"--formula {json.dumps(plan.formula)}"] if plan.formula else []
-    words += ["--invalid-timing"] if plan.invalid_timing else []
-    words += ["--simulated"] if gathered.simulated else []
+    inputs = [{"file": placed(path, gathered), "sha256": sha256(path)} for path in files]
     return {
         "study": study.name if study else None,
         "inputs": inputs,
         "askew": __version__,
         "libraries": {name: version(name) for name in LIBRARIES},
-        **options,
-        "command": f"askew compare {study.name if study else 'TRIALS'} {' '.join(words)}",
+        **{name: getattr(plan, name) for name in OPTIONS},
+        "command": shlex.join(["askew", "compare", study.name if study else "TRIALS", *words(gathered)]),
     }
+
+
+def words(gathered: "Gathered") -> list[str]:
+    """The options that make the same comparison again, as a command has them."""
+    plan = gathered.plan
+    told = [word for name in OPTIONS for word in (f"--{name}", str(getattr(plan, name)))]
+    told += ["--formula", plan.formula] if plan.formula else []
+    told += ["--invalid-timing"] if plan.invalid_timing else []
+    return told + (["--simulated"] if gathered.simulated else [])
+
+
+def placed(path: Path, gathered: "Gathered") -> str:
+    """Where a file is: in the study, or in the folder that all tables are in or below."""
+    study = gathered.study
+    root = study.root if study else Path(os.path.commonpath([each.parent.absolute() for each in gathered.paths]))
+    return Path(os.path.relpath(path.absolute(), root.absolute())).as_posix()
 
 
 def rows(table: "pd.DataFrame") -> list[dict[str, Any]]:

@@ -38,10 +38,20 @@ def test_trials_without_an_answer_are_counted_whatever_the_rule(rule: str) -> No
     df = table(("a", "rotated-1", 1), ("a", "rotated-2", 0), ("a", "rotated-2", np.nan), silent, ("b", "rotated-2", 1))
     found = accuracy(df, missing=rule)
     shown = {row.condition: row.n_trials + (rule == "drop") * row.n_unanswered for row in found.itertuples()}
-    assert found.set_index("condition")["n_unanswered"].to_dict() == {"rotated": 2, "rotated-1": 1, "rotated-2": 1}
+    # By drop, b has no accuracy in rotated, so that b's silence is no part of that cell.
+    both = {"rotated": 1 if rule == "drop" else 2, "rotated-1": 1, "rotated-2": 1}
+    assert found.set_index("condition")["n_unanswered"].to_dict() == both
     assert (shown["rotated-1"], shown["rotated-2"]) == (2, 3)
     assert accuracy(df, by="observer", missing=rule)["n_unanswered"].tolist() == [1, 1]
     assert accuracy(df, by=(), missing=rule)["n_unanswered"].tolist() == [2]
+
+
+@pytest.mark.parametrize("rule", ["drop", "wrong", "own-code"])
+def test_who_is_not_in_a_combined_condition_does_not_add_to_its_missing_answers(rule: str) -> None:
+    df = table(("a", "rotated-1", 1), ("a", "rotated-2", 0), *[("b", "rotated-1", np.nan)] * 5)
+    row = cell(accuracy(df, missing=rule), "rotated")
+    assert (row["n_observers"], row["n_trials"], row["n_unanswered"]) == (1, 2, 0)
+    assert cell(accuracy(df, missing=rule), "rotated-1")["n_unanswered"] == 5
 
 
 def test_a_combined_condition_is_the_unweighted_mean_of_its_parts() -> None:

@@ -42,6 +42,19 @@ def test_a_pair_of_which_one_makes_no_errors_can_only_be_zero_and_one_of_which_b
     assert math.isnan(found["b", "b"].pictures)
 
 
+def test_the_ceiling_is_of_the_same_pairs_as_the_mean_kappa_or_there_is_none() -> None:
+    df = grouped(HALF, MOST, [1, np.nan, 0, 0], groups=["a", "a", "b"])
+    blocks = [("a", "a"), ("a", "b")]
+    within, between = ceilings(consistency(df, resamples=1, missing="own-code"), blocks).values()
+    assert within.kappa_max == pytest.approx(kappa_bounds(0.5, 0.75)[1])
+    assert between.defined == 2
+    assert math.isnan(between.kappa_max)
+    df = pd.concat([df, grouped(HALF, HALF, groups=["b", "b"]).replace({"o0": "o3", "o1": "o4"})])
+    between = ceilings(consistency(df, resamples=1, missing="own-code"), blocks)["a", "b"]
+    assert (between.defined, between.pairs) == (6, 6)
+    assert math.isnan(between.kappa_max)
+
+
 def test_pairs_that_share_no_picture_are_counted_apart_and_do_not_make_a_group_mute() -> None:
     nan = np.nan
     rows = [[1, 0, nan, nan], [0, 1, nan, nan], [nan, nan, 1, 0]]

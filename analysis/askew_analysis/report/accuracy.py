@@ -6,6 +6,7 @@ from askew.errors import counted
 from askew_analysis.comparison import Comparison, exposure_of
 from askew_analysis.network_table import rotated_name
 from askew_analysis.report.blocks import (
+    LONG,
     Block,
     Cell,
     Drawing,
@@ -23,7 +24,7 @@ from askew_analysis.report.falls import Fall, falls
 from askew_analysis.report.wording import confidence, estimate, interval, joined, known, points, share, shown, some
 
 FEW = 3  # observers below which an interval over observers says next to nothing
-SHORT = 12
+SHORT = 12  # groups of which each has a sentence
 NOTHING = 0.0005  # a fall that is shown as 0.0 points
 CURVE = 3  # exposures that a curve needs
 SILENT = 0.1  # share of trials without an answer above which a reader has to know
@@ -40,7 +41,7 @@ def section(evidence: Evidence) -> Section:
     blocks: list[Block] = [*_warnings(evidence, groups)]
     fallen = falls(found)
     if fallen:
-        blocks += [Text(lead(fallen)), Listing(tuple(_sentences(found, fallen, groups)))]
+        blocks += [Text(_lead(fallen)), Listing(tuple(_sentences(found, fallen, groups)))]
     blocks += [*_against_people(evidence)]
     blocks.append(_drawing(found))
     blocks += [Text(_how(evidence, bool(fallen))), _grid(evidence)]
@@ -54,7 +55,7 @@ def _warnings(evidence: Evidence, groups: Sequence[Count]) -> Iterator[Note]:
         names = some([f"{each.group} ({each.who})" for each in few])
         yield Note(
             "Some groups have one or two observers",
-            f"{names}. With two, an interval over observers hangs on how alike these two happen to be, and says next "
+            f"{names}. With two, an interval over observers depends on how alike these two happen to be, and says next "
             "to nothing of others. With one, it is over the pictures and speaks of this observer only.",
             "caution",
         )
@@ -62,10 +63,12 @@ def _warnings(evidence: Evidence, groups: Sequence[Count]) -> Iterator[Note]:
     if silent:
         lacking = some([f"{each.group} ({each.unanswered:,} of {counted(each.trials, 'trial')})" for each in silent])
         rule = "are left out" if evidence.found.plan.missing == "drop" else "count as not right"
-        yield Note("Many trials have no answer", f"{lacking}. They {rule}, and accuracy hangs on that rule.", "caution")
+        yield Note(
+            "Many trials have no answer", f"{lacking}. They {rule}, and accuracy depends on that rule.", "caution"
+        )
 
 
-def lead(fallen: Sequence[Fall]) -> str:
+def _lead(fallen: Sequence[Fall]) -> str:
     """The main pattern: who falls most, who least."""
     if len(fallen) == 1:
         return "From upright to rotated pictures, accuracy changed as follows."
@@ -190,7 +193,7 @@ def _grid(evidence: Evidence) -> Grid:
             ),
         ),
         rows=tuple(rows),
-        sortable=len(rows) > SHORT,
+        sortable=len(rows) > LONG,
         csv="tables/accuracy.csv",
     )
 

@@ -51,7 +51,7 @@ def _question(evidence: Evidence, c: Consistency) -> str:
     told = (
         "Cohen's kappa asks whether two observers are wrong on the same pictures more often than their accuracies "
         "alone predict. It is 1 where they are wrong on exactly the same pictures, 0 where their errors overlap as "
-        f"chance has it, and below 0 where they overlap less. It is computed for each two observers on {pictures} "
+        f"chance has it, and below 0 where they overlap less. It is computed for each pair of observers on {pictures} "
         f'({where}), from each observer\'s first answer to a picture. Missing answers: rule "{c.rule}", by which '
         f"{missing_rules.RULES[c.rule]}."
     )
@@ -91,8 +91,8 @@ def _drawing(evidence: Evidence) -> Drawing:
     said = ", ".join(f"{pair(row.a, row.b)} {kappa(row.mean)}" for row in order.head(3).itertuples())
     return Drawing(
         name="consistency",
-        caption="Kappa of each two observers (left), and means with their intervals (right). The open marks are the "
-        "greatest mean kappas that the accuracies allow",
-        alt="A matrix of the kappas of each two observers, and group means. "
+        caption="Kappa of each pair of observers (left), and means with their intervals (right). The open marks are "
+        "the greatest mean kappas that the accuracies allow",
+        alt="A matrix of the kappas of each pair of observers, and group means. "
         f"The greatest: {said or 'none is defined'}.",
     )

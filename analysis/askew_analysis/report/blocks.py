@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Tone = Literal["plain", "good", "caution", "bad"]
+Tone = Literal["plain", "caution", "bad"]
 Kind = Literal["text", "count", "share", "difference", "kappa", "number", "p", "ms", "ratio"]
 
 
@@ -18,6 +18,9 @@ class Estimate:
     value: float | None
     low: float | None = None
     high: float | None = None
+
+
+LONG = 12  # rows of a table above which it is to be sorted and searched
 
 
 Cell = str | float | int | bool | Estimate | None
@@ -67,7 +70,8 @@ class Head:
     """A column of a table: its title, what its cells are, and what it means, in a sentence where the title is short.
 
     `share` is 0..1 and shown as percent, `difference` one of two shares in percentage points, `kappa` and `number` have
-    two decimals, `p` is a probability, `ms` milliseconds, `ratio` one of odds or a Bayes factor. A cell may be an `Estimate` in any of these kinds.
+    two decimals, `p` is a probability, `ms` milliseconds, `ratio` one of odds or a Bayes factor. A cell may be an
+    `Estimate` in any of these kinds.
     """
 
     title: str
@@ -79,7 +83,8 @@ class Head:
 class Grid:
     """A table. Cells are values, not formatted texts; None is shown as a dash.
 
-    `sortable` tables can be sorted by any column and searched; `csv` is the whole table's file beside the report.
+    `sortable` tables can be sorted by any column, and long ones searched; `csv` is the whole table's file beside the
+    report.
     """
 
     caption: str
@@ -104,6 +109,7 @@ class Quote:
 
     title: str
     words: str
+    is_command: bool = False  # to type as it stands; lines break between its options only
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,6 @@ class Card:
     shares: Mapping[str, Share]  # by group
     people: float | None  # unweighted mean over the groups of people that answered
     models: float | None
-    difference: float | None  # people minus models
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Planned comparisons of accuracy: which differences are resolved, which are equivalent, and which stay open."""
+"""Comparisons of accuracy: which differences are resolved, which are equivalent, and which stay open."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -6,22 +6,25 @@ from collections.abc import Iterator, Sequence
 from askew.errors import counted
 from askew_analysis.report.blocks import Block, Cell, Estimate, Folded, Grid, Head, Listing, Section, Text
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.judged import Judged, judge
+from askew_analysis.report.judged import Judged, against_model, are_planned, comparisons, judge
 from askew_analysis.report.judgement import observers_for
-from askew_analysis.report.wording import confidence, interval, joined, known, listed, p_value, points
+from askew_analysis.report.mixed import spread_order
+from askew_analysis.report.wording import confidence, kappa, known, listed, p_value, points
 
-NAME, TITLE = "contrasts", "Planned comparisons of accuracy"
+NAME = "contrasts"
 SAID = 6  # comparisons that get a sentence of their own
+SHOWN = 300  # rows of a table; all comparisons are judged, and are in the file
 
 
 def section(evidence: Evidence) -> Section:
     """The comparisons, each with a verdict, or why there are none."""
     found = evidence.found
+    title = "Planned comparisons of accuracy" if are_planned(evidence) else "Comparisons of accuracy"
     left_out = [note for note in found.notes if note.startswith("planned comparison of ")]
     if found.tests.empty:
         why = "There is nothing to compare: it takes two groups or two conditions."
         lost = [Listing(tuple(f"Left out: {note}." for note in left_out))] if left_out else []
-        return Section(name=NAME, title=TITLE, blocks=(Text(why), *lost))
+        return Section(name=NAME, title=title, blocks=(Text(why), *lost))
     judged = judge(found)
     told = [*_concluded(evidence, judged), *(f"Left out: {note}." for note in left_out)]
     blocks: tuple[Block, ...] = (
@@ -31,7 +34,7 @@ def section(evidence: Evidence) -> Section:
         Text(_chance(evidence)),
         Folded("The tests in full", (_full(evidence, judged),)),
     )
-    return Section(name=NAME, title=TITLE, blocks=blocks)
+    return Section(name=NAME, title=title, blocks=blocks)
 
 
 def _rules(evidence: Evidence) -> str:
@@ -40,7 +43,7 @@ def _rules(evidence: Evidence) -> str:
     tested = int(evidence.found.tests["p"].notna().sum())
     total = len(evidence.found.tests)
     if plan.contrasts:
-        told = f"{counted(total, 'comparison')} of the study's plan, declared in study.toml."
+        told = f"{comparisons(evidence, total)}{', declared in study.toml' * are_planned(evidence)}."
     else:
         told = f"The study declares no comparison, so here is every one that the trials allow ({total:,})."
     told += " Each is a Student's t test on the accuracies of observers. "
@@ -57,10 +60,8 @@ def _rules(evidence: Evidence) -> str:
 
 def _grid(evidence: Evidence, judged: Sequence[Judged]) -> Grid:
     plan = evidence.found.plan
-    total = len(evidence.found.tests)
-    left = f" (the first {len(judged)} of {total:,})" if total > len(judged) else ""
     return Grid(
-        caption=f"Differences in accuracy, in percentage points{left}",
+        caption=f"Differences in accuracy, in percentage points{_cut(judged)}",
         heads=(
             Head("Comparison"),
             Head("n", "text", "Observers on each side; one number where they are the same ones."),
@@ -82,14 +83,19 @@ def _grid(evidence: Evidence, judged: Sequence[Judged]) -> Grid:
                 "Mixed model",
                 "difference",
                 "The difference that the mixed model predicts, with its interval, which counts pictures as a source of "
-                "chance as well.",
+                "chance as well. It describes: whether the model resolves a comparison goes by the odds ratio and its "
+                "corrected p, which are under the tests in full.",
             ),
             Head("Verdict"),
         ),
-        rows=tuple(_cells(each) for each in judged),
+        rows=tuple(_cells(each) for each in judged[:SHOWN]),
         sortable=True,
         csv="tables/tests.csv",
     )
+
+
+def _cut(judged: Sequence[Judged]) -> str:
+    return f" (the first {SHOWN} of {len(judged):,})" if len(judged) > SHOWN else ""
 
 
 def _cells(each: Judged) -> tuple[Cell, ...]:
@@ -110,19 +116,19 @@ def _concluded(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[str]:
     """What is resolved, equivalent and open, and what a reader has to know of it."""
     plan = evidence.found.plan
     bound = f"{100 * plan.bound:g} points"
-    if resolved := [each for each in judged if each.verdict in {"above", "below"}]:
+    if resolved := [each for each in judged if each.outcome == "resolved"]:
         yield f"Resolved: {listed([each.said for each in resolved])}."
-    if equal := [each for each in judged if each.equivalent and each.verdict in {"open", "alone"}]:
+    if equal := [each for each in judged if each.outcome == "equivalent"]:
         yield (
             f"Equivalent within {bound}: {listed([each.said for each in equal])}. This says that the difference is "
             f"smaller than that bound, not that it is 0.{_beyond(equal)}"
         )
-    if hints := [each for each in judged if each.verdict == "alone" and not each.equivalent]:
+    if hints := [each for each in judged if each.outcome == "alone"]:
         yield (
             f"Leaves out 0 by itself, but not after correction: {listed([each.said for each in hints])}. A hint, to be "
             "tested again."
         )
-    still = [each for each in judged if each.verdict == "open" and not each.equivalent]
+    still = [each for each in judged if each.outcome == "open"]
     for each in still[:SAID]:
         yield _open(each, plan.level, "network" if _networks(evidence, each) else "observer")
     if len(still) > SAID:
@@ -137,11 +143,11 @@ def _concluded(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[str]:
         sizes = dict.fromkeys(side for each in networks for side in _networks(evidence, each))
         yield (
             f"{_are(len(networks))} with networks ({listed([*sizes])}): the test treats them as drawn at "
-            "random from all networks. They were chosen, and are few, so that it describes these and no others. Look "
-            "at each network by itself."
+            "random from all networks. They were chosen, and are few, so it describes these and no others. Look at "
+            "each network by itself."
         )
     if evidence.found.mixed is not None:
-        yield from _against_model(judged)
+        yield from against_model(judged)
     for note, n in Counter(f"{each.row.note}" for each in judged if each.row.note).most_common(SAID):
         first = next(each for each in judged if each.row.note == note)
         more = f", and {counted(n - 1, 'other')}" if n > 1 else ""
@@ -194,42 +200,6 @@ def _networks(evidence: Evidence, each: Judged) -> list[str]:
     return [f"{n} in {group}" for group, n in sides.items() if kinds.get(group) == "model"]
 
 
-def _against_model(judged: Sequence[Judged]) -> Iterator[str]:
-    """Where the t test and the mixed model do not say the same."""
-    both = [each for each in judged if each.verdict != "undefined" and each.of_model != "undefined"]
-    sides = {"above", "below"}
-    agree = 0
-    for each in both:
-        t, m = each.verdict, each.of_model
-        predicted_as = (
-            f"{points(each.model.difference)} {interval(each.model.low, each.model.high, 'difference')}, "
-            f"{p_value(each.p_model)} after Holm's correction"
-        )
-        if t in sides and m in sides and t != m:
-            yield f"The t test and the mixed model contradict each other on {each.said}: it predicts {predicted_as}."
-        elif t in sides and m not in sides:
-            yield (
-                f"Only the t test resolves {each.said}. The mixed model, which also counts pictures as a source of "
-                f"chance, does not ({predicted_as}): with other pictures the difference might not be there."
-            )
-        elif m in sides and t not in sides:
-            yield (
-                f"Only the mixed model resolves {each.said} ({predicted_as}). It sets the difficulty of each picture "
-                "apart, which adds to the noise of the t test, but rests on more assumptions."
-            )
-        else:
-            agree += 1
-    if agree == len(both) > 0:
-        what = counted(agree, "comparison")
-        which = f"all {what}" if agree > 1 else "the one"
-        yield f"The t test and the mixed model agree on {which} that both can judge."
-    elif agree:
-        yield f"The t test and the mixed model agree on {agree} of {len(both)} comparisons that both can judge."
-    whys = Counter(each.model.why for each in judged if each.model.why)
-    if whys:
-        yield f"The mixed model does not answer {joined([f'{n} of them ({why})' for why, n in whys.most_common()])}."
-
-
 def _chance(evidence: Evidence) -> str:
     """What a t test takes as chance, and what the pictures add to it."""
     told = (
@@ -239,11 +209,15 @@ def _chance(evidence: Evidence) -> str:
     m = evidence.found.mixed
     if m is None:
         return f"{told} It says nothing of other pictures."
-    if known(m.sd_observer) and known(m.sd_stimulus) and abs(m.sd_stimulus - m.sd_observer) > 0.005:
-        more = "more" if m.sd_stimulus > m.sd_observer else "less"
+    if (order := spread_order(m)) is not None:
+        said = {
+            "pictures": "Pictures differ more than observers",
+            "observers": "Observers differ more than pictures",
+            "alike": "Pictures and observers differ about equally",
+        }[order]
         told += (
-            f" Pictures differ {more} than observers here (SDs of {m.sd_stimulus:.2f} and {m.sd_observer:.2f} logits "
-            "in the mixed model)."
+            f" {said} here (SDs of {kappa(m.sd_stimulus)} for pictures and {kappa(m.sd_observer)} for observers, in "
+            "logits of the mixed model)."
         )
     return f"{told} For a claim about pictures of this kind, and not only about these, read the mixed model first."
 
@@ -251,7 +225,8 @@ def _chance(evidence: Evidence) -> str:
 def _full(evidence: Evidence, judged: Sequence[Judged]) -> Grid:
     level = confidence(evidence.found.plan.level)
     return Grid(
-        caption="The same comparisons: t tests and effect sizes, uncorrected, and the mixed model's odds ratios",
+        caption="The same comparisons: t tests and effect sizes, uncorrected, and the mixed model's odds ratios"
+        f"{_cut(judged)}",
         heads=(
             Head("Comparison"),
             Head("Test"),
@@ -263,6 +238,7 @@ def _full(evidence: Evidence, judged: Sequence[Judged]) -> Grid:
             Head("p of equivalence", "p", "Uncorrected."),
             Head("Odds ratio", "ratio", f"Of right answers, by the mixed model, with its {level} interval."),
             Head("p (model)", "p", "That the odds ratio is 1, uncorrected."),
+            Head("p (model, Holm)", "p", "The same, corrected for all comparisons. By this one the model is judged."),
         ),
         rows=tuple(
             (
@@ -276,8 +252,9 @@ def _full(evidence: Evidence, judged: Sequence[Judged]) -> Grid:
                 each.row.p_equivalence,
                 Estimate(each.model.odds_ratio, each.model.odds_low, each.model.odds_high),
                 each.model.p,
+                each.p_model,
             )
-            for each in judged
+            for each in judged[:SHOWN]
         ),
         sortable=True,
     )

@@ -1,4 +1,4 @@
-"""What the trials of each group hold: observers, pictures, exposures, labels offered, and answers that are lacking."""
+"""What the trials of each group hold: observers, pictures, exposures, labels offered, and missing answers."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

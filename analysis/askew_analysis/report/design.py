@@ -8,14 +8,14 @@ import numpy as np
 from askew.declared import Contrast, Pool
 from askew.describe import natural
 from askew.errors import counted
-from askew_analysis.report.blocks import Block, Estimate, Fact, Facts, Folded, Grid, Head, Listing, Section, Text
+from askew_analysis.report.blocks import LONG, Block, Estimate, Fact, Facts, Folded, Grid, Head, Listing, Section, Text
 from askew_analysis.report.counts import KINDS, Count, all_observers, counts, exposure_sentences, table
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.wording import joined, listed, some
 from askew_stimuli.picture import Picture
 
 FEW = 3  # networks below which nothing can be said of others
-SHORT = 12  # planned comparisons up to which they are listed at once
+SHORT = 12  # planned comparisons, or groups, up to which each is named
 
 
 def section(evidence: Evidence) -> Section:
@@ -89,7 +89,7 @@ def _who(groups: Sequence[Count]) -> Grid:
             )
             for each in groups
         ),
-        sortable=len(groups) > SHORT,
+        sortable=len(groups) > LONG,
     )
 
 
@@ -200,7 +200,7 @@ def _conditions(evidence: Evidence) -> Grid:
                 *((angle,) if angles else ()),
             )
         )
-    return Grid(caption="Conditions", heads=tuple(heads), rows=tuple(rows), sortable=len(rows) > SHORT)
+    return Grid(caption="Conditions", heads=tuple(heads), rows=tuple(rows), sortable=len(rows) > LONG)
 
 
 def _planned(evidence: Evidence) -> list[Block]:

@@ -11,7 +11,7 @@ from askew.sidecar import Sidecar
 from askew.study import Study
 from askew_analysis.comparison import Comparison
 from askew_analysis.gathering import Gathered
-from askew_analysis.results import provenance
+from askew_analysis.results import placed, provenance, words
 from askew_stimuli.picture import Picture, read_manifest
 
 
@@ -23,8 +23,9 @@ class Evidence:
     trials: pd.DataFrame  # all that were read, also those that the comparison left out
     study: Study | None
     pictures: tuple[Picture, ...]  # those of the study's manifest; none where there is no manifest
-    sidecars: Mapping[str, Sidecar]  # by the name of the table of trials
+    sidecars: Mapping[str, Sidecar]  # by the place of the table of trials, as provenance has it
     provenance: Mapping[str, Any]
+    words: tuple[str, ...] = ()  # the options that make the comparison again
 
     @classmethod
     def of(cls, gathered: Gathered, found: Comparison) -> "Evidence":
@@ -36,8 +37,11 @@ class Evidence:
             trials=gathered.trials,
             study=study,
             pictures=tuple(read_manifest(study.manifest)) if study and has_manifest else (),
-            sidecars={path.name: facts for path in gathered.paths if (facts := sidecar.read(path)) is not None},
+            sidecars={
+                placed(path, gathered): facts for path in gathered.paths if (facts := sidecar.read(path)) is not None
+            },
             provenance=provenance(gathered),
+            words=tuple(words(gathered)),
         )
 
     @property

@@ -1,4 +1,4 @@
-"""The section on what was left out and why: answers that are lacking, trials, observers, and what was not computed."""
+"""The section on what was left out and why: missing answers, trials, observers, and what was not computed."""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,7 +6,7 @@ import pandas as pd
 
 from askew import sidecar
 from askew.errors import counted
-from askew_analysis.report.blocks import Block, Cell, Folded, Grid, Head, Listing, Section, Text
+from askew_analysis.report.blocks import LONG, Block, Cell, Folded, Grid, Head, Listing, Section, Text
 from askew_analysis.report.counts import KINDS, Count, counts, table
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.wording import joined, listed, share, some
@@ -19,7 +19,7 @@ RULES = {
     "own-code": "Trials without an answer count as not right in accuracy and in the mixed model. In error consistency "
     "they are a code of their own, which agrees only with another's missing answer.",
 }
-SHORT = 12
+SHORT = 12  # groups of which each has a sentence
 NAMED = 6  # observers who saw fewer pictures, named in one sentence
 
 
@@ -66,9 +66,10 @@ def _doubts(evidence: Evidence) -> tuple[str, ...]:
         for note in facts.notes:
             whose.setdefault(note, []).append(name)
     if evidence.pictures and evidence.study and (facts_of := sidecar.read(evidence.study.manifest)) is not None:
+        place = evidence.study.manifest.relative_to(evidence.study.root).as_posix()
         for note in facts_of.notes:  # an import says there again what it says of single tables
             if not any(known in note for known in whose):
-                whose.setdefault(note, []).append(evidence.study.manifest.name)
+                whose.setdefault(note, []).append(place)
     return tuple(f"{listed(tables, most=2)}: {note.rstrip('.')}." for note, tables in whose.items())
 
 
@@ -112,7 +113,7 @@ def _grid(evidence: Evidence, groups: Sequence[Count]) -> Grid:
             else ()
         ),
     )
-    return Grid(caption="Answers that are lacking", heads=heads, rows=tuple(rows), sortable=len(rows) > SHORT)
+    return Grid(caption="Missing answers", heads=heads, rows=tuple(rows), sortable=len(rows) > LONG)
 
 
 def _observers(evidence: Evidence, groups: Sequence[Count]) -> Iterator[str]:

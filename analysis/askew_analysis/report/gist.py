@@ -1,18 +1,18 @@
 """What was found, in a few sentences, before the sections that show how."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
-from askew.errors import counted
 from askew_analysis.comparison import Comparison
 from askew_analysis.network_table import rotated_name
-from askew_analysis.report.accuracy import lead
+from askew_analysis.report.accuracy import FEW
 from askew_analysis.report.blocks import Listing, Section
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.falls import falls
-from askew_analysis.report.judged import judge
+from askew_analysis.report.falls import Fall, falls
+from askew_analysis.report.judged import Outcome, comparisons, judge
 from askew_analysis.report.kappa_means import pair
-from askew_analysis.report.wording import estimate, joined, kappa, known
+from askew_analysis.report.mixed import spread_order
+from askew_analysis.report.wording import estimate, interval, joined, kappa, points, share
 
 MOST = 8  # groups that a sentence names
 
@@ -22,7 +22,7 @@ def section(evidence: Evidence) -> Section | None:
     found = evidence.found
     if not found.accuracy["n_observers"].any():
         return None
-    told = (*_accuracy(found), *_agreement(evidence), *_comparisons(found), *_spread(evidence))
+    told = (*_accuracy(found), *_agreement(evidence), *_comparisons(evidence), *_spread(evidence))
     return Section(name="gist", title="In short", blocks=(Listing(told),)) if told else None
 
 
@@ -30,15 +30,34 @@ def _accuracy(found: Comparison) -> Iterator[str]:
     """How well each group did with what is hard, and how much that costs."""
     condition = rotated_name([*dict.fromkeys(found.accuracy["condition"])])
     rows = found.accuracy[found.accuracy["condition"] == condition].dropna(subset="mean")
-    if condition is not None and len(rows):
-        said = [
-            f"{row.group} {estimate(row.mean, row.ci_low, row.ci_high, 'share')}"
-            for row in rows.head(MOST).itertuples()
-        ]
-        more = f", and {len(rows) - MOST} more groups" if len(rows) > MOST else ""
-        yield f"Right answers in {condition} pictures: {joined(said) if not more else ', '.join(said) + more}."
-    if len(fallen := falls(found)) > 1:
-        yield lead(fallen)
+    if condition is None or rows.empty:
+        return
+    said = []
+    for row in rows.head(MOST).itertuples():
+        enough = row.n_observers >= FEW
+        said.append(
+            f"{row.group} {estimate(row.mean, row.ci_low, row.ci_high, 'share') if enough else share(row.mean)}"
+        )
+    more = f", and {len(rows) - MOST} more groups" if len(rows) > MOST else ""
+    yield f"Right answers in {condition} pictures: {joined(said) if not more else ', '.join(said) + more}."
+    yield from _losses(falls(found)[:MOST], {*rows.loc[rows["n_observers"] < FEW, "group"]}, condition)
+
+
+def _losses(fallen: Sequence[Fall], few: Collection[str], condition: str) -> Iterator[str]:
+    """Who loses accuracy from upright to rotated pictures, and of whom that is not resolved."""
+    lost, open_ = [], []
+    for each in fallen:
+        value, low, high = each.difference.value, each.difference.low, each.difference.high
+        if value is None or low is None or high is None or each.group in few:
+            lost.append(f"{each.group} {points(value or 0.0).lstrip('+')} (too few for an interval)")
+        elif low > 0:
+            lost.append(f"{each.group} {points(value).lstrip('+')} {interval(low, high, 'share')}")
+        else:
+            open_.append(f"{each.group} ({points(value)} {interval(low, high, 'difference')})")
+    if lost:
+        yield f"Lost from upright to {condition} pictures: {joined(lost)}."
+    if open_:
+        yield f"No loss is resolved in {joined(open_)}."
 
 
 def _agreement(evidence: Evidence) -> Iterator[str]:
@@ -58,38 +77,49 @@ def _agreement(evidence: Evidence) -> Iterator[str]:
         for a, b in pairs[:MOST]
     ]
     if said:
-        yield f"Error consistency (mean kappa; 0 is what accuracies alone give): {joined(said)}."
+        yield (
+            "Do they fail on the same pictures? Mean kappa, which is 0 where the accuracies alone explain how errors "
+            f"overlap: {joined(said)}."
+        )
 
 
-def _comparisons(found: Comparison) -> Iterator[str]:
+def _comparisons(evidence: Evidence) -> Iterator[str]:
     """What became of the comparisons of accuracy."""
-    judged = judge(found)
-    verdicts = Counter(
-        "equivalent" if each.equivalent and each.verdict not in {"above", "below"} else each.verdict for each in judged
-    )
-    resolved = verdicts["above"] + verdicts["below"]
-    bound = f"{100 * found.plan.bound:g} points"
-    parts = {
-        "resolved": resolved,
-        f"equivalent within {bound}": verdicts["equivalent"],
-        "resolved by themselves but not after Holm's correction": verdicts["alone"],
-        "not resolved at this n": verdicts["open"],
-        "not testable": verdicts["undefined"],
+    judged = judge(evidence.found)
+    outcomes = Counter(each.outcome for each in judged)
+    equal = sum(each.outcome == "resolved" and each.only_equal_spread for each in judged)
+    words: dict[Outcome, str] = {
+        "resolved": f"resolved{f' ({equal} only if spreads are taken to be equal)' if equal else ''}",
+        "equivalent": f"equivalent within {100 * evidence.found.plan.bound:g} points",
+        "alone": "resolved by themselves but not after Holm's correction",
+        "open": "not resolved at this n",
+        "undefined": "not testable",
     }
-    if judged:
-        what = "planned comparison" if found.plan.contrasts else "comparison"
-        said = [f"{number} {'is' if number == 1 else 'are'} {words}" for words, number in parts.items() if number]
-        yield f"Of {counted(len(judged), what)} of accuracy, {joined(said)}."
+    said = [
+        f"{number:,} {'is' if number == 1 else 'are'} {told}"
+        for outcome, told in words.items()
+        if (number := outcomes[outcome])
+    ]
+    if said:
+        yield (
+            f"Of {comparisons(evidence, outcomes.total())}, {joined(said)}. Resolved means that the interval leaves "
+            "out 0 and p stays small after Holm's correction."
+        )
 
 
 def _spread(evidence: Evidence) -> Iterator[str]:
     """Whether pictures differ more than observers do, which t tests do not see."""
     model = evidence.found.mixed
-    if model is None or not (known(model.sd_observer) and known(model.sd_stimulus)):
+    if model is None:
         return
-    observers, pictures = model.sd_observer, model.sd_stimulus
-    if pictures > observers:
-        yield (
-            f"Pictures differ more than {evidence.who} do (SD {kappa(pictures)} against {kappa(observers)} logits), so "
-            "read the mixed model beside the t tests, which see no pictures."
-        )
+    order = spread_order(model)
+    if order == "pictures":
+        said = f"Pictures differ more than {evidence.who} do"
+    elif order == "alike":
+        said = f"Pictures and {evidence.who} differ about equally"
+    else:
+        return
+    yield (
+        f"{said} (SD {kappa(model.sd_stimulus)} against {kappa(model.sd_observer)} logits), so read the mixed model "
+        "beside the t tests, which see no pictures."
+    )

@@ -1,15 +1,22 @@
-"""Planned comparisons of accuracy with their verdicts: what the t test and the mixed model say of each."""
+"""Comparisons of accuracy with their verdicts: what the t test and the mixed model say of each."""
 
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from askew.declared import Contrast
+from askew.errors import counted
 from askew_analysis.comparison import Comparison
-from askew_analysis.report.judgement import Verdict, holm, verdict
+from askew_analysis.effects import holm
+from askew_analysis.report.evidence import Evidence
+from askew_analysis.report.judgement import Verdict, verdict
 from askew_analysis.report.predicted import Predicted, predicted
-from askew_analysis.report.wording import interval, known, points
+from askew_analysis.report.wording import estimate, interval, joined, known, p_value, points
 
-SHOWN = 300  # comparisons that are told of; all are in the file
+Outcome = Literal["resolved", "equivalent", "alone", "open", "undefined"]
+CLASHES = 6  # of t test and model, that get a sentence of their own
 
 
 @dataclass(frozen=True)
@@ -40,8 +47,9 @@ class Judged:
 
     @property
     def of_model(self) -> Verdict:
-        """Where the mixed model puts it."""
-        return verdict(self.model.low, self.model.high, self.p_model, self.alpha)
+        """Where the mixed model puts it, by its odds ratio, which is what its p is of."""
+        low, high = (math.log(end) for end in (self.model.odds_low, self.model.odds_high))
+        return verdict(low, high, self.p_model, self.alpha)
 
     @property
     def equivalent(self) -> bool:
@@ -49,38 +57,104 @@ class Judged:
         return known(self.p_equivalence) and self.p_equivalence < self.alpha
 
     @property
+    def outcome(self) -> Outcome:
+        """What became of the comparison; one that is resolved may be equivalent as well, and counts as resolved."""
+        if self.verdict in {"above", "below"}:
+            return "resolved"
+        if self.verdict == "undefined":
+            return "undefined"
+        if self.equivalent:
+            return "equivalent"
+        return "alone" if self.verdict == "alone" else "open"
+
+    @property
     def only_equal_spread(self) -> bool:
         """Whether the difference is resolved by Student's test only, which takes the spreads to be equal."""
-        return self.verdict in {"above", "below"} and known(self.row.p_welch) and self.row.p_welch >= self.alpha
+        return self.outcome == "resolved" and known(self.row.p_welch) and self.row.p_welch >= self.alpha
 
     @property
     def told(self) -> str:
         """The verdict in words."""
         row, bound = self.row, f"{100 * self.row.bound:g} points"
         order = f"{row.a} {'above' if row.effect > 0 else 'below'} {row.b}"
-        if self.verdict == "undefined":
-            return "no test"
-        if self.verdict in {"above", "below"}:
-            size = f", by less than {bound}" if self.equivalent else ""
-            return f"resolved: {order}{size}{'; not by Welch' * self.only_equal_spread}"
-        if self.equivalent:
-            return f"equivalent within {bound}"
-        return (
-            f"{order} by itself, not after Holm's correction" if self.verdict == "alone" else "not resolved at this n"
-        )
+        size = f", by less than {bound}" if self.equivalent else ""
+        return {
+            "resolved": f"resolved: {order}{size}{'; not by Welch' * self.only_equal_spread}",
+            "equivalent": f"equivalent within {bound}",
+            "alone": f"{order} by itself, not after Holm's correction",
+            "open": "not resolved at this n",
+            "undefined": "no test",
+        }[self.outcome]
 
 
 def judge(found: Comparison) -> list[Judged]:
     """The comparisons of accuracy, each judged; p values are corrected for all of them."""
     equivalences = holm(found.tests["p_equivalence"].to_numpy(dtype=float))
-    rows = [*found.tests.head(SHOWN).itertuples()]
+    rows = [*found.tests.itertuples()]
     models = predicted(found, [Contrast(a=row.a, b=row.b, **_where(row)) for row in rows])
     corrected = holm([each.p for each in models])
     alpha = 1 - found.plan.level
     return [
         Judged(row, model, float(equivalence), float(p), alpha)
-        for row, model, equivalence, p in zip(rows, models, equivalences, corrected, strict=False)
+        for row, model, equivalence, p in zip(rows, models, equivalences, corrected, strict=True)
     ]
+
+
+def against_model(judged: Sequence[Judged]) -> Iterator[str]:
+    """Where the t test and the mixed model do not say the same; the first of these comparisons in words."""
+    both = [each for each in judged if each.verdict != "undefined" and each.of_model != "undefined"]
+    sides = {"above", "below"}
+    agree = 0
+    clashes: list[str] = []
+    for each in both:
+        t, m = each.verdict, each.of_model
+        model = each.model
+        predicted_as = (
+            f"odds ratio {estimate(model.odds_ratio, model.odds_low, model.odds_high, 'ratio')}, "
+            f"{p_value(each.p_model)} after Holm's correction; {points(model.difference)}"
+        )
+        if t in sides and m in sides and t != m:
+            clashes.append(
+                f"The t test and the mixed model contradict each other on {each.said}. It predicts: {predicted_as}."
+            )
+        elif t in sides and m not in sides:
+            clashes.append(
+                f"Only the t test resolves {each.said}. The mixed model, which also counts pictures as a source of "
+                f"chance, does not ({predicted_as}): with other pictures the difference might not be there."
+            )
+        elif m in sides and t not in sides:
+            clashes.append(
+                f"Only the mixed model resolves {each.said} ({predicted_as}). It sets the difficulty of each picture "
+                "apart, which adds to the noise of the t test, but rests on more assumptions."
+            )
+        else:
+            agree += 1
+    yield from clashes[:CLASHES]
+    if len(clashes) > CLASHES:
+        yield f"The t test and the mixed model differ on {counted(len(clashes) - CLASHES, 'other comparison')} as well."
+    if agree == len(both) > 0:
+        what = counted(agree, "comparison")
+        which = f"all {what}" if agree > 1 else "the one"
+        yield f"The t test and the mixed model agree on {which} that both can judge."
+    elif agree:
+        yield f"The t test and the mixed model agree on {agree} of {len(both)} comparisons that both can judge."
+    whys = Counter(each.model.why for each in judged if each.model.why)
+    if whys:
+        yield f"The mixed model does not answer {joined([f'{n} of them ({why})' for why, n in whys.most_common()])}."
+
+
+def are_planned(evidence: Evidence) -> bool:
+    """Whether the comparisons were planned: declared, and not by an import, which comes after the data."""
+    imported = evidence.study is not None and "importer" in evidence.study.source
+    return bool(evidence.found.plan.contrasts) and not imported
+
+
+def comparisons(evidence: Evidence, number: int) -> str:
+    """So many comparisons of accuracy in words, which are called planned only where they were planned."""
+    if are_planned(evidence):
+        return f"{counted(number, 'planned comparison')} of accuracy"
+    declares = " that the study declares" if evidence.found.plan.contrasts else ""
+    return f"{counted(number, 'comparison')} of accuracy{declares}"
 
 
 def _where(row: Any) -> dict[str, str]:

@@ -5,11 +5,8 @@ is below 1 minus the level. Whatever is not resolved stays open: a wide interval
 """
 
 import math
-from collections.abc import Sequence
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 from askew_analysis.report.wording import known
@@ -33,22 +30,6 @@ def verdict(low: float, high: float, p: float, alpha: float) -> Verdict:
     return "above" if low > 0 else "below"
 
 
-def holm(ps: Sequence[float]) -> NDArray[np.float64]:
-    """The p values corrected for all of them by Holm's rule; nan stays nan and counts for nothing.
-
-    >>> holm([0.01, 0.04, float("nan"), 0.03]).round(2)
-    array([0.03, 0.06,  nan, 0.06])
-    """
-    given = np.asarray(ps, dtype=float)
-    found = np.full(len(given), np.nan)
-    order = [int(place) for place in np.argsort(given, kind="stable") if np.isfinite(given[place])]
-    least = 0.0
-    for rank, place in enumerate(order):
-        least = max(least, min(1.0, (len(order) - rank) * given[place]))
-        found[place] = least
-    return found
-
-
 def too_near(p: float, alpha: float, resamples: int) -> bool:
     """Whether a p from resamples is so near the limit that another seed may put it on the other side.
 
@@ -59,13 +40,13 @@ def too_near(p: float, alpha: float, resamples: int) -> bool:
     return abs(p - alpha) < 2 * 2 * math.sqrt(side * (1 - side) / resamples)
 
 
-def as_many(now: float, half: float, target: float) -> int:
-    """How many it takes for an interval of +-`target`, where `now` give +-`half`: its width falls with their root.
+def times_as_many(half: float, target: float) -> float:
+    """How many times as many it takes for an interval of +-`target` instead of +-`half`: its width falls with the root.
 
-    >>> as_many(32, 0.2, 0.1)
-    128
+    >>> times_as_many(0.2, 0.1)
+    4.0
     """
-    return min(MANY, math.ceil(now * (half / target) ** 2 - 1e-9))
+    return (half / target) ** 2
 
 
 def observers_for(target: float, half: float, n_a: int, n_b: int, level: float, *, paired: bool) -> tuple[int, int]:

@@ -8,12 +8,13 @@ import numpy as np
 
 from askew_analysis.ceilings import ceilings
 from askew_analysis.consistencies import Consistency
+from askew_analysis.effects import holm
 from askew_analysis.report.blocks import Block, Estimate, Folded, Grid, Head, Listing, Text
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.judgement import Verdict, holm, too_near, verdict
-from askew_analysis.report.kappa_means import MORE_OF, SHOWN, needed
+from askew_analysis.report.judgement import Verdict, too_near, verdict
+from askew_analysis.report.kappa_means import MORE_OF, SHOWN, named, needed
 from askew_analysis.report.missing_rules import other_group
-from askew_analysis.report.wording import confidence, estimate, known, listed
+from askew_analysis.report.wording import confidence, estimate, known, p_value
 
 SEEN = 12  # rows up to which a table is seen without being asked for
 VERDICTS: dict[Verdict, str] = {
@@ -26,7 +27,7 @@ VERDICTS: dict[Verdict, str] = {
 
 @dataclass(frozen=True)
 class Row:
-    """One difference; `forced` where the accuracies alone put it above 0."""
+    """One difference; `forced` where the accuracies alone put it above 0, as far as is known."""
 
     within: str
     other: str
@@ -35,7 +36,7 @@ class Row:
     high: float
     p: float
     p_holm: float
-    top: float  # the greatest mean between the groups
+    top: float  # the greatest mean between the groups; nan where it is unknown
     verdict: Verdict
     forced: bool
 
@@ -87,7 +88,10 @@ def blocks(evidence: Evidence, c: Consistency) -> list[Block]:
             Head("p", "p", "Two-sided, from the resamples; by itself."),
             Head("p (Holm)", "p", f"Corrected for all {tested}."),
             Head(
-                "Highest possible between", "kappa", "The greatest mean between the groups that the accuracies allow."
+                "Highest possible between",
+                "kappa",
+                "The greatest mean between the groups that the accuracies allow. There is none where missing answers "
+                "are a code of their own.",
             ),
             Head("Verdict"),
         ),
@@ -139,27 +143,30 @@ def _judged(evidence: Evidence, rows: Sequence[Row], tested: int) -> Iterator[st
     plan = evidence.found.plan
     alpha = 1 - plan.level
 
-    def of(*wanted: Verdict, forced: bool = False) -> list[str]:
-        return [row.said for row in rows if row.verdict in wanted and row.forced is forced]
+    def of(wanted: Verdict) -> list[str]:
+        return [row.said for row in rows if row.verdict == wanted and not row.forced]
 
     if resolved := of("above"):
+        if any(known(row.top) for row in rows if row.verdict == "above" and not row.forced):
+            check = "so hold the mean between them against the highest possible one."
+        else:
+            check = "and by how much cannot be told here: missing answers are a code of their own."
         yield (
-            f"More alike within than between: {listed(resolved)}. Unequal accuracies lower kappa between groups too, "
-            "so hold the mean between them against the highest possible one."
+            f"More alike within than between: {named(resolved)}. Unequal accuracies lower kappa between groups too, "
+            f"{check}"
         )
     if less := [row.said for row in rows if row.verdict == "below"]:
-        yield f"Less alike within than between: {listed(less)}."
+        yield f"Less alike within than between: {named(less)}."
     by_force = [row.said for row in rows if row.forced and row.low > 0]
     if by_force:
         yield (
-            f"Says nothing of the kind of errors: {listed(by_force)}. Between these groups the accuracies keep kappa "
-            "below the mean within the group. The difference would be above 0 even if all errors of the better group "
-            "were errors of the other one as well."
+            f"Says nothing of the kind of errors: {named(by_force)}. Between these groups the accuracies keep kappa "
+            "below the mean within the group, even if all errors of the better group were errors of the other as well."
         )
     if hints := of("alone"):
         yield (
-            f"Leaves out 0 by itself, but not after correction for {tested}: {listed(hints)}. This counts as resolved "
-            "only for one that was the single planned comparison before the data; here it is a hint."
+            f"Leaves out 0 by itself, but not after correction for {tested}: {named(hints)}. A hint, unless one of "
+            "them was the single comparison planned before the data."
         )
     if still := [row for row in rows if row.verdict == "open"]:
         widest = max(still, key=lambda row: row.high - row.low)
@@ -168,11 +175,11 @@ def _judged(evidence: Evidence, rows: Sequence[Row], tested: int) -> Iterator[st
             f"interval is that of {widest.said}. "
             f"{needed([(row.low, row.high) for row in still], MORE_OF[plan.resample])}".strip()
         )
-    near = [f"{row.name} ({row.p:.3f})" for row in rows if known(row.p) and too_near(row.p, alpha, plan.resamples)]
+    near = [f"{row.name} ({p_value(row.p)})" for row in rows if known(row.p) and too_near(row.p, alpha, plan.resamples)]
     if near:
         yield (
             f"Whether p by itself is below {alpha:.3g} cannot be told with {plan.resamples:,} resamples for "
-            f"{listed(near)}: another seed may turn it."
+            f"{named(near)}: another seed may turn it."
         )
     least = 2 / (plan.resamples + 1)
     if least * tested >= alpha:

@@ -10,13 +10,14 @@ from askew_analysis.ceilings import Ceiling
 from askew_analysis.consistencies import Consistency
 from askew_analysis.report.blocks import Estimate, Fact, Grid, Head
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.judgement import as_many
-from askew_analysis.report.wording import confidence, estimate, interval, joined, kappa, known, listed
+from askew_analysis.report.judgement import times_as_many
+from askew_analysis.report.wording import confidence, estimate, interval, joined, kappa, known
 
 Rooms = Mapping[tuple[str, str], Ceiling]
 
 SHOWN = 200  # rows of a table; all are in its file
 FACTS = 6
+NAMED = 4  # that a sentence names
 TARGET = 0.1  # half the width of an interval of kappa that tells much
 LOW_CEILING = 0.2  # a greatest possible kappa below which a mean can hardly show anything
 ABOVE, BELOW, OPEN = "above 0", "below 0", "not resolved at this n"
@@ -30,6 +31,16 @@ def pair(a: str, b: str) -> str:
     ('40ms among themselves', '40ms × networks')
     """
     return f"{a} among themselves" if a == b else f"{a} × {b}"
+
+
+def named(items: Sequence[str]) -> str:
+    """Things of which a sentence names the first few; the table holds them all.
+
+    >>> named(["a 1", "b 2"]), named([*"abcdef"])
+    ('a 1; b 2', 'a; b; c; d; and 2 more')
+    """
+    left = len(items) - NAMED
+    return "; ".join([*items[:NAMED], f"and {left:,} more"] if left > 0 else items)
 
 
 def facts(evidence: Evidence, rooms: Rooms) -> tuple[Fact, ...]:
@@ -58,7 +69,10 @@ def grid(evidence: Evidence, rooms: Rooms) -> Grid:
             Head("Groups"),
             Head("Mean kappa", "kappa", f"With its {confidence(evidence.found.plan.level)} interval."),
             Head(
-                "Highest possible", "kappa", "The mean of the greatest kappas that the accuracies of each pair allow."
+                "Highest possible",
+                "kappa",
+                "The mean of the greatest kappas that the accuracies of each pair allow. There is none where missing "
+                "answers are a code of their own.",
             ),
             Head("Shared pictures", "count", "How many pictures both of a pair answered; the median pair."),
             Head("Pairs", "count", "Of two different observers."),
@@ -92,11 +106,11 @@ def concluded(evidence: Evidence, c: Consistency, rooms: Rooms) -> Iterator[str]
     where = {name: [row for row in rows if standing(row) == name] for name in (ABOVE, BELOW, OPEN)}
     if where[ABOVE]:
         yield (
-            f"Above 0: {_estimates(where[ABOVE])}. These are wrong on the same pictures more often than chance has it."
+            f"Above 0: {_estimates(where[ABOVE])}. They are wrong on the same pictures more often than chance has it."
         )
     if where[BELOW]:
         yield (
-            f"Below 0: {_estimates(where[BELOW])}. These are wrong on the same pictures more rarely than chance has it."
+            f"Below 0: {_estimates(where[BELOW])}. They are wrong on the same pictures more rarely than chance has it."
         )
     tested = sum(map(len, where.values()))
     if tested > 1 and (where[ABOVE] or where[BELOW]):
@@ -111,28 +125,27 @@ def concluded(evidence: Evidence, c: Consistency, rooms: Rooms) -> Iterator[str]
         yield (
             f"Not resolved at this n: {_estimates(still)}. That does not show that their errors are independent: for "
             f"{pair(widest.a, widest.b)} every kappa up to {kappa(widest.ci_high)} is within the interval. No bound "
-            f"was declared for kappas, so that none can be called as good as 0. "
+            f"was declared for kappas, so none can be called as good as 0. "
             f"{needed([(row.ci_low, row.ci_high) for row in still], MORE_OF[c.resample])}".strip()
         )
     if mute := [row for row in rows if rooms[row.a, row.b].mute]:
         yield (
-            f"Next to no errors: {listed([_mute(row, rooms[row.a, row.b]) for row in mute])}. Of the pairs that are "
-            "left, at least one observer in each is always right (or always wrong). Such means say little, whatever "
-            "their intervals; harder pictures or shorter exposures would say more."
+            f"Next to no errors: {named([_mute(row, rooms[row.a, row.b]) for row in mute])}. In each other pair at "
+            "least one observer is always right (or always wrong). Such means say little, whatever their intervals; "
+            "harder pictures or shorter exposures would say more."
         )
     low = [row for row in rows if rooms[row.a, row.b].kappa_max < LOW_CEILING]
     if low:
-        tops = listed([f"{pair(row.a, row.b)} {kappa(rooms[row.a, row.b].kappa_max)}" for row in low])
+        tops = named([f"{pair(row.a, row.b)} {kappa(rooms[row.a, row.b].kappa_max)}" for row in low])
         yield (
-            f"Low ceilings: {tops}. Where accuracies are high or far apart, kappa is small even if every picture that "
-            "the better one gets wrong is wrong for the other too. (Intervals may reach beyond, for with other "
-            "pictures the accuracies may be others.)"
+            f"Low ceilings: {tops}. Where accuracies are high or far apart, kappa is small even if every error of the "
+            "better one is an error of the other too. (Intervals may reach beyond: other pictures, other accuracies.)"
         )
     if why := _undefined(c):
         yield why
     said = [f"{pair(row.a, row.b)}: {row.note}" for row in rows if standing(row) == "no interval" and row.note]
     if said:
-        yield f"Without an interval: {listed(said)}."
+        yield f"Without an interval: {named(said)}."
 
 
 def needed(intervals: Sequence[tuple[float, float]], what: str) -> str:
@@ -142,7 +155,7 @@ def needed(intervals: Sequence[tuple[float, float]], what: str) -> str:
     "For intervals of ±0.10 it takes roughly 4.0 times as many pictures: an interval's width falls with the square \
 root of their number."
     """
-    times = [as_many(100, (high - low) / 2, TARGET) / 100 for low, high in intervals]
+    times = [times_as_many((high - low) / 2, TARGET) for low, high in intervals]
     wide = [each for each in times if each > 1.05]
     if not wide:
         return ""
@@ -183,4 +196,4 @@ def _undefined(c: Consistency) -> str:
 
 
 def _estimates(rows: Sequence[Any]) -> str:
-    return listed([f"{pair(row.a, row.b)} {estimate(row.mean, row.ci_low, row.ci_high, 'kappa')}" for row in rows])
+    return named([f"{pair(row.a, row.b)} {estimate(row.mean, row.ci_low, row.ci_high, 'kappa')}" for row in rows])

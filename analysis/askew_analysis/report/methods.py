@@ -1,5 +1,6 @@
 """The section to copy from: methods for a paper, how to get this report again, and what to cite."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -29,21 +30,16 @@ def section(evidence: Evidence) -> Section:
         Quote(title="Methods", words="\n\n".join(paragraphs(evidence))),
         Text("What this report comes from, the same on every machine:"),
         Listing(tuple(_rules(facts))),
-        Quote(title="The command that makes it again", words=command(facts)),
+        Quote(title="The command that makes it again", words=command(evidence), is_command=True),
         _inputs(facts),
         Quote(title="What to cite", words="\n\n".join(citations(evidence))),
     ]
     return Section(name="methods", title="Methods and provenance", blocks=tuple(blocks))
 
 
-def command(facts: Mapping[str, Any]) -> str:
-    """The words that make this report again, from the study's folder or the tables.
-
-    >>> command({"study": "demo", "command": "askew compare demo --seed 5"})
-    'askew report STUDY --seed 5'
-    """
-    _, dashes, options = str(facts["command"]).partition(" --")
-    return f"askew report {'STUDY' if facts['study'] else 'TRIALS'}{dashes}{options}"
+def command(evidence: Evidence) -> str:
+    """What makes this report again, from the study's folder or the tables, as a shell takes it."""
+    return shlex.join(["askew", "report", evidence.provenance["study"] or "TRIALS", *evidence.words])
 
 
 def citations(evidence: Evidence) -> Iterator[str]:

@@ -1,20 +1,20 @@
-"""Whether conclusions on error consistency hang on the rule for missing answers: the same differences under each rule.
+"""Whether conclusions on error consistency depend on the rule for missing answers: the differences under each rule.
 
 Estimates are exact under every rule. Intervals, which cost time, are drawn anew for those differences alone whose
 interval could come to lie on the other side of 0.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from askew.errors import counted
 from askew_analysis.comparison import Comparison, agreement_again
-from askew_analysis.consistencies import Consistency
+from askew_analysis.effects import holm
 from askew_analysis.report.blocks import Block, Estimate, Folded, Grid, Head, Listing, Note, Text
-from askew_analysis.report.judgement import Verdict, holm, verdict
-from askew_analysis.report.wording import MINUS, joined, some
+from askew_analysis.report.judgement import Verdict, verdict
+from askew_analysis.report.wording import joined, kappa, known, some
 
 RULES = {
     "drop": "a picture that one of the two did not answer is left out of their comparison",
@@ -22,6 +22,7 @@ RULES = {
     "own-code": "no answer is a code of its own, which only equals another's missing answer",
 }
 COMPARED = 60  # differences that are looked at
+NAMED = 4  # of those that change, how many are told in words
 DRAWS = 2_500_000  # kappas that are drawn for one rule
 SLACK = 0.05  # of an interval's width, by which a limit may move beside its estimate; and more with more missing
 SIDES: dict[Verdict, str] = {
@@ -81,18 +82,18 @@ def blocks(found: Comparison) -> tuple[Block, ...]:
     number = f"all {len(table)} differences above were" if len(table) > 1 else "the difference above was"
     if len(table) > COMPARED:
         number = f"the first {COMPARED} of the {len(table):,} differences above were"
-    intro += f" So that nothing hangs on that choice unseen, {number} computed under the other two as well."
+    intro += f" So that nothing depends on that choice unseen, {number} computed under the other two as well."
     if resamples < found.plan.resamples:
         intro += f" For this, intervals under all three rules come from {resamples:,} resamples."
     others = joined([f'"{rule}" ({words})' for rule, words in RULES.items() if rule != own])
     told: list[Block] = [Text(f"{intro} The others are {others}.")]
     if changed:
-        what = "1 difference hangs" if len(changed) == 1 else f"{len(changed)} differences hang"
+        what = "1 difference depends" if len(changed) == 1 else f"{len(changed)} differences depend"
         words = (
             "The verdict is not the same under each rule. What is concluded from it is a conclusion about the rule as "
             "well, unless the rule was declared before the data were seen."
         )
-        told += [Note(f"{what} on the rule for missing answers", words, "caution"), Listing(tuple(map(_told, changed)))]
+        told += [Note(f"{what} on the rule for missing answers", words, "caution"), Listing(tuple(_named(changed)))]
     else:
         told += [Text(f"No verdict changes. {_moved(compared, own)}")]
     return (*told, Folded("The differences under each rule for missing answers", (_grid(compared, own),)))
@@ -126,7 +127,7 @@ def compare_rules(found: Comparison) -> tuple[list[Compared], int]:
                 drawn[rule] = [table.iloc[place] for place in suspects]
             else:
                 c = agreement_again(found, groups, missing=rule, resamples=resamples)
-                drawn[rule] = [_contrast(c, pairs[place], plan.level) for place in suspects]
+                drawn[rule] = [c.contrast(pairs[place][0], pairs[place], plan.level) for place in suspects]
     rules = [
         {plan.missing: Under(float(row.difference)), **{rule: Under(values[at]) for rule, values in exact.items()}}
         for at, row in enumerate(table.itertuples())
@@ -151,11 +152,7 @@ def other_group(a: str, b: str) -> str:
 
 def _exact(found: Comparison, rule: str, pairs: Sequence[tuple[str, str]]) -> list[float]:
     c = agreement_again(found, missing=rule, resamples=1)
-    return [float(_contrast(c, pair, found.plan.level)["difference"]) for pair in pairs]
-
-
-def _contrast(c: Consistency, pair: tuple[str, str], level: float) -> pd.Series:
-    return c.contrast(pair[0], pair, level)
+    return [float(c.contrast(a, (a, b), found.plan.level)["difference"]) for a, b in pairs]
 
 
 def _may_change(low: float, high: float, shift: float, slack: float) -> bool:
@@ -168,6 +165,12 @@ def _may_change(low: float, high: float, shift: float, slack: float) -> bool:
     return low + shift - change <= 0 <= high + shift + change
 
 
+def _named(changed: Sequence[Compared]) -> Iterator[str]:
+    yield from map(_told, changed[:NAMED])
+    if len(changed) > NAMED:
+        yield f"And {len(changed) - NAMED} more, in the table."
+
+
 def _told(each: Compared) -> str:
     said = [
         f"{precise(under)} under {rule} ({SIDES[under.verdict]})"
@@ -178,9 +181,14 @@ def _told(each: Compared) -> str:
 
 
 def precise(under: Under) -> str:
-    """A difference with three decimals, for what hangs on a rule comes close to 0."""
-    shown = [f"{value:.3f}".replace("-", MINUS) for value in (under.value, under.low, under.high) if value is not None]
-    return f"{shown[0]} [{', '.join(shown[1:])}]"
+    """A difference with three decimals, for what depends on a rule comes close to 0."""
+    limits = [_limit(value) for value in (under.low, under.high) if value is not None]
+    return f"{kappa(under.value, 3)} [{', '.join(limits)}]"
+
+
+def _limit(value: float) -> str:
+    """A limit with three decimals, or more where they hide on which side of 0 it lies."""
+    return kappa(value, next((digits for digits in (3, 4, 5, 6) if abs(value) >= 0.5 * 10**-digits), 3))
 
 
 def _moved(compared: Sequence[Compared], own: str) -> str:
@@ -189,9 +197,9 @@ def _moved(compared: Sequence[Compared], own: str) -> str:
         abs(under.value - each.rules[own].value)
         for each in compared
         for under in each.rules.values()
-        if under.value == under.value and each.rules[own].value == each.rules[own].value
+        if known(under.value) and known(each.rules[own].value)
     ]
-    return f"The estimates move by {max(moves):.3f} at most." if moves else ""
+    return f"The estimates move by {kappa(max(moves), 3)} at most." if moves else ""
 
 
 def _grid(compared: Sequence[Compared], own: str) -> Grid:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -11,16 +11,22 @@ from scipy.special import expit, logit
 
 from askew.errors import counted
 from askew_analysis.comparison import Comparison
+from askew_analysis.effects import holm
 from askew_analysis.mixed import MixedModel
 from askew_analysis.report.blocks import Block, Cell, Estimate, Fact, Facts, Grid, Head, Listing, Note, Section, Text
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.judgement import Verdict, holm, verdict
+from askew_analysis.report.judgement import Verdict, verdict
 from askew_analysis.report.terms import Reading, reading
 from askew_analysis.report.wording import confidence, joined, kappa, known, listed, share
 
 NAME, TITLE = "mixed", "The mixed model: answers, observers and pictures"
 INTERCEPT = "Intercept"
-SMALL = 0.05  # logits; an SD below it is as good as none
+SMALL = 0.05  # logits; an SD below it is as good as none, and so is a difference of two
+SPREAD = {
+    "pictures": "Pictures differ more than observers do: it matters more which picture than who looks at it",
+    "observers": "Observers differ more than pictures do: it matters more who looks than at which picture",
+    "alike": "Observers and pictures differ about equally",
+}
 FEW = 10  # wrong answers in a cell, or right ones, below which a normal interval is rough
 VERDICTS: dict[Verdict, str] = {
     "above": "resolved: odds ratio above 1",
@@ -45,7 +51,7 @@ def section(evidence: Evidence) -> Section:
         blocks.append(Note("The fit did not converge", words, "bad"))
     elif not m.converged:
         words = (
-            "Some cells are all right or all wrong, so that some terms have no finite value and are undefined. What "
+            "Some cells are all right or all wrong, so some terms have no finite value and are undefined. What "
             "the predicted shares show as finite is sound; another reference group may show more in the terms."
         )
         blocks.append(Note("Some terms are undefined", words, "caution"))
@@ -56,6 +62,15 @@ def section(evidence: Evidence) -> Section:
         blocks.append(_cells(found, m))
     blocks.append(Listing(tuple(_limits(found, m, read))))
     return Section(name=NAME, title=TITLE, blocks=tuple(blocks))
+
+
+def spread_order(m: MixedModel) -> Literal["pictures", "observers", "alike"] | None:
+    """Which of the two differ more, by their SDs; None where the model has only one of them, or neither."""
+    if not (known(m.sd_observer) and known(m.sd_stimulus)):
+        return None
+    if abs(m.sd_stimulus - m.sd_observer) < SMALL:
+        return "alike"
+    return "pictures" if m.sd_stimulus > m.sd_observer else "observers"
 
 
 def _none(evidence: Evidence) -> str:
@@ -69,15 +84,15 @@ def _none(evidence: Evidence) -> str:
 def _model(evidence: Evidence, m: MixedModel) -> str:
     sds = {"observers": m.sd_observer, "pictures": m.sd_stimulus}
     random = [name for name, sd in sds.items() if known(sd)]
-    hangs = {"observers": "on how good this observer is", "pictures": "on how easy this picture is"}
+    depends = {"observers": "on how good this observer is", "pictures": "on how easy this picture is"}
     with_random = f", with random intercepts of {joined(random)}" if random else ", without random effects"
     told = (
         f"A logistic mixed model of {counted(m.n, 'answer')} of {evidence.who}: {m.formula}{with_random}. That means: "
-        f"how likely an answer is right hangs {joined(['on the formula', *(hangs[name] for name in random)])}. "
+        f"how likely an answer is right depends {joined(['on the formula', *(depends[name] for name in random)])}. "
     )
     if random:
         told += (
-            f"{joined(random).capitalize()} count as drawn from many, so that its {confidence(m.level)} intervals "
+            f"{joined(random).capitalize()} count as drawn from many, so its {confidence(m.level)} intervals "
             f"speak of other {joined(random)} like these. "
         )
     told += (
@@ -94,17 +109,11 @@ def _facts(m: MixedModel) -> tuple[Fact, ...]:
 def _spread(found: Comparison, m: MixedModel) -> Iterator[str]:
     """What the SDs mean."""
     observer, stimulus = m.sd_observer, m.sd_stimulus
-    if known(observer) and known(stimulus):
-        if abs(stimulus - observer) < SMALL:
-            order = "Observers and pictures differ alike"
-        elif stimulus > observer:
-            order = "Pictures differ more than observers do: it matters more which picture than who looks at it"
-        else:
-            order = "Observers differ more than pictures do: it matters more who looks than at which picture"
+    if (order := spread_order(m)) is not None:
         parts = [sd**2 / (observer**2 + stimulus**2 + LOGISTIC) for sd in (stimulus, observer)]
         yield (
-            f"{order}. On the scale of logits, {share(parts[0], 0)} of what the terms leave is between pictures, "
-            f"{share(parts[1], 0)} between observers, and the rest is chance within."
+            f"{SPREAD[order]}. On the scale of logits, {share(parts[0], 0)} of what the terms leave is between "
+            f"pictures, {share(parts[1], 0)} between observers, and the rest is chance within."
         )
     where, base = _hardest(found)
     for name, sd, worse in (("A picture", stimulus, "harder"), ("An observer", observer, "weaker")):
@@ -182,7 +191,7 @@ def _how_to_read(read: Reading) -> Iterator[str]:
         )
     yield (
         "Not resolved is not the same as no effect: look how far the interval reaches. The differences in which a "
-        "study is interested are judged under the planned comparisons; these terms are what the model is made of."
+        "study is interested are judged under the comparisons of accuracy; these terms are what the model is made of."
     )
 
 

@@ -1,4 +1,4 @@
-"""Section 8: which pictures people get and networks miss, the reverse, and every picture with how each group fared."""
+"""The section on pictures: which ones people get and networks miss, the reverse, and how each group fared with each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,20 @@ from askew.describe import natural
 from askew.errors import counted
 from askew_analysis.item_table import VERDICTS
 from askew_analysis.report import wording
-from askew_analysis.report.blocks import Block, Browser, Card, Cell, Drawing, Grid, Head, Note, Section, Share, Text
+from askew_analysis.report.blocks import (
+    LONG,
+    Block,
+    Browser,
+    Card,
+    Cell,
+    Drawing,
+    Grid,
+    Head,
+    Note,
+    Section,
+    Share,
+    Text,
+)
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.thumbnails import Found, thumbnails
 
@@ -19,7 +32,6 @@ NAME, TITLE = "pictures", "Who gets which pictures"
 NAMED = 3  # files that a note names; of more it says how many
 OFFERED = 12  # labels that a card names; more are named where all pictures share them, once
 FEW = 10  # answers to a picture
-MANY_PAIRS = 12  # of groups; a longer table can be sorted
 EVERYONE, NO_ONE, ONLY_PEOPLE, ONLY_NETWORKS, MIXED, UNSEEN = VERDICTS
 ONE_SIDED = (ONLY_PEOPLE, ONLY_NETWORKS)
 MAY_LACK = {"No one right", "Not seen by both"}  # columns that say nothing where they are all 0
@@ -41,7 +53,7 @@ class _Pair:
         return int(self.resolved.get(verdict, 0))
 
 
-def section(evidence: Evidence) -> Section | None:
+def section(evidence: Evidence) -> Section:
     """The pictures; a sentence why there are none where nobody's answers could be told by picture."""
     table = evidence.found.pictures
     if table.empty:
@@ -127,7 +139,7 @@ def _verdicts(evidence: Evidence) -> list[Block]:
         caption=f"How many pictures {who} and networks get, by pair of groups. Numbers are pictures.",
         heads=tuple(head for head, _ in shown),
         rows=tuple(zip(*(cells for _, cells in shown), strict=True)),
-        sortable=len(pairs) > MANY_PAIRS,
+        sortable=len(pairs) > LONG,
         csv="tables/verdicts.csv",
     )
     return [Text(_most(pairs, who)), grid]
@@ -247,7 +259,6 @@ def _cards(
                 shares=shares,
                 people=people,
                 models=models,
-                difference=None if people is None or models is None else people - models,
             )
         )
     return sorted(cards, key=lambda card: (natural(card.truth), natural(card.stimulus), natural(card.condition)))

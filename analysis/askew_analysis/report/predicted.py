@@ -1,4 +1,4 @@
-"""What the mixed model says of a planned comparison: the predicted difference of the same two sides, with its interval.
+"""What the mixed model says of a comparison: the predicted difference of the same two sides, with its interval.
 
 For the typical mix of observers and pictures (normal, with the fitted SDs), which is what a mean accuracy is of.
 """

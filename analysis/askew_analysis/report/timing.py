@@ -7,13 +7,12 @@ import numpy as np
 import pandas as pd
 
 from askew.errors import counted
-from askew_analysis.report.blocks import Block, Cell, Estimate, Folded, Grid, Head, Listing, Note, Section, Text
+from askew_analysis.report.blocks import LONG, Block, Cell, Estimate, Folded, Grid, Head, Listing, Note, Section, Text
 from askew_analysis.report.counts import Count, counts, exposure_sentences, table
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.sessions import clocks, courses, imported, of_people, screens
 from askew_analysis.report.wording import share, shown, some
 
-SHORT = 12
 QC = "results/qc.html"  # in a study, what `askew session qc` leaves
 
 
@@ -112,7 +111,7 @@ def _grid(evidence: Evidence, people: Sequence[Count], times: pd.DataFrame) -> G
             Head("How it is known"),
         ),
         rows=tuple(rows),
-        sortable=len(rows) > SHORT,
+        sortable=len(rows) > LONG,
     )
 
 
@@ -199,7 +198,7 @@ def _displays(evidence: Evidence) -> Iterator[Block]:
             )
             for each in known
         ),
-        sortable=len(known) > SHORT,
+        sortable=len(known) > LONG,
     )
 
 

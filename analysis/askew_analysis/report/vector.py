@@ -5,7 +5,6 @@ hold a scale of colours (a matrix, a heat map) keep theirs, for they have to mat
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
@@ -81,13 +80,13 @@ def on_dark(colour: str) -> str:
 
 def _referred(root: ET.Element) -> set[str]:
     """The ids that something refers to; nobody needs the others."""
-    found: Counter[str] = Counter()
+    found: set[str] = set()
     for element in root.iter():
         for name, value in element.items():
             if name == f"{{{XLINK}}}href" and value.startswith("#"):
-                found[value[1:]] += 1
+                found.add(value[1:])
             found.update(_REFERENCE.findall(value))
-    return {*found}
+    return found
 
 
 def _rename(element: ET.Element, known: set[str], prefix: str) -> None:

@@ -1,12 +1,14 @@
 """Numbers in words: one way to write each kind of number, in sentences and in the cells of tables."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from askew_analysis.report.blocks import Cell, Estimate, Kind
 
 DASH = "–"
 MINUS = "−"
+DIGITS: Mapping[Kind, int] = {"share": 1, "difference": 1, "count": 0, "ms": 0}  # decimals; other kinds have two
+NOISE = 1e-9  # a limit this near to 0 is 0, but for the last bits of its computation
 
 
 def share(value: float, digits: int = 1) -> str:
@@ -27,31 +29,34 @@ def points(value: float) -> str:
     return f"{_signed(100 * value, 1)} points"
 
 
-def kappa(value: float) -> str:
+def kappa(value: float, digits: int = 2) -> str:
     """A kappa, or another coefficient.
 
-    >>> kappa(0.2345), kappa(-0.003)
-    ('0.23', '0.00')
+    >>> kappa(0.2345), kappa(-0.003), kappa(-0.0002, 3)
+    ('0.23', '0.00', '0.000')
     """
-    return _fixed(value, 2)
+    return _fixed(value, digits)
 
 
 def p_value(value: float) -> str:
     """A p value, with its relation.
 
-    >>> p_value(0.0004), p_value(0.0213), p_value(0.4)
+    >>> p_value(0.0007), p_value(0.0213), p_value(0.4)
     ('p < .001', 'p = .021', 'p = .400')
     """
-    return "p < .001" if value < 0.0005 else f"p = {value:.3f}".replace("0.", ".", 1)
+    return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
 
 
 def interval(low: float, high: float, kind: Kind = "number") -> str:
     """An interval in brackets, in the unit of its kind.
 
-    A limit that only rounding makes 0 has one digit more, for on which side of 0 it lies is what a reader looks for.
+    A limit that only rounding makes 0 has more digits until it is not 0, in every kind, for on which side of 0 it lies
+    is what a reader looks for. One that is nearer to 0 than computers count stays 0.
 
-    >>> interval(0.649, 0.744, "share"), interval(0.003, 0.216, "kappa")
-    ('[64.9, 74.4]', '[0.003, 0.22]')
+    >>> interval(0.649, 0.744, "share"), interval(0.0003, 0.02, "share"), interval(0.003, 0.216, "kappa")
+    ('[64.9, 74.4]', '[0.03, 2.0]', '[0.003, 0.22]')
+    >>> interval(-0.00002, 0.1, "difference"), interval(1e-17, 0.1, "kappa")
+    ('[−0.002, +10.0]', '[0.00, 0.10]')
     """
     return f"[{_bare(low, kind, finer=True)}, {_bare(high, kind, finer=True)}]"
 
@@ -70,6 +75,8 @@ def shown(value: Cell, kind: Kind = "text") -> str:
 
     >>> shown(0.5, "share"), shown(None, "share"), shown(1234, "count"), shown(Estimate(0.1, -0.05, 0.2), "difference")
     ('50.0 %', '–', '1,234', '+10.0 [−5.0, +20.0]')
+    >>> shown(-15000.0, "ms"), shown(-16.667, "ms")
+    ('−15,000', '−16.67')
     """
     if isinstance(value, Estimate):
         if not known(value.value):
@@ -136,17 +143,23 @@ def confidence(level: float) -> str:
 
 
 def _bare(value: float, kind: Kind, *, finer: bool = False) -> str:
-    if kind == "share":
-        return _fixed(100 * value, 1)
-    if kind == "difference":
-        return _signed(100 * value, 2 if finer and abs(100 * value) < 0.05 else 1)
+    """A number without its unit; a finer one has as many digits as it takes to tell it from 0."""
     if kind == "ratio":
         return _ratio(value)
-    if kind == "count":
-        return f"{value:,.0f}".replace("-", MINUS)
-    if kind == "ms":
-        return f"{value:,.4g}".replace("-", MINUS) if value < 1000 else f"{value:,.0f}"
-    return _fixed(value, 3 if finer and abs(value) < 0.005 else 2)
+    if kind == "ms" and abs(value) < 1000:
+        return f"{value:,.4g}".replace("-", MINUS)
+    scaled = 100 * value if kind in {"share", "difference"} else value
+    digits = _digits(scaled, DIGITS.get(kind, 2)) if finer else DIGITS.get(kind, 2)
+    if kind in {"count", "ms"}:
+        return f"{scaled:,.{digits}f}".replace("-", MINUS)
+    return _signed(scaled, digits) if kind == "difference" else _fixed(scaled, digits)
+
+
+def _digits(value: float, least: int) -> int:
+    """How many decimals it takes that a number is not shown as 0; the least where it is 0, but for what is noise."""
+    if abs(value) < NOISE:
+        return least
+    return next(digits for digits in range(least, 12) if float(f"{value:.{digits}f}"))
 
 
 def _ratio(value: float) -> str:

@@ -149,8 +149,8 @@ def planted_study(root: Path) -> Study:
     return study
 
 
-def evidence_in(root: Path, **options: Any) -> Evidence:
-    """The evidence of a study on disk; `options` are those of `gather`."""
+def evidence_in(*places: Path, **options: Any) -> Evidence:
+    """The evidence of a study or of tables on disk; `options` are those of `gather`."""
     usual: dict[str, Any] = {
         "simulated": False,
         "seed": None,
@@ -162,7 +162,7 @@ def evidence_in(root: Path, **options: Any) -> Evidence:
         "formula": None,
         "invalid_timing": False,
     }
-    gathered = gather([root], **{**usual, **options})
+    gathered = gather(places, **{**usual, **options})
     return Evidence.of(gathered, compare(gathered.trials, gathered.plan))
 
 

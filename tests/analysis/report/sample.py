@@ -28,6 +28,7 @@ from askew_analysis.report.blocks import (
 
 HOSTILE = "<script>alert(1)</script>"
 WORSE = "\"'><img src=x onerror=alert(2)>& </script><!-- {{ 7*7 }}"
+COMMAND = "askew report a-study --seed 5 --resamples 10000 --formula 'correct ~ 1' --invalid-timing --simulated"
 PEOPLE, MODELS = ("40ms", "unlimited"), ("networks",)
 SVG = """<?xml version="1.0"?>
 <svg xmlns:xlink="http://www.w3.org/1999/xlink" width="360pt" height="120pt" viewBox="0 0 360 120"
@@ -77,7 +78,6 @@ def card(name: str, shares: Mapping[str, float | None], **given: object) -> Card
         },
         "people": people,
         "models": models,
-        "difference": None if people is None or models is None else people - models,
     }
     return Card(**{**told, **given})  # type: ignore[arg-type]
 
@@ -106,7 +106,7 @@ def browser() -> Browser:
     )
 
 
-def network_table(rows: int = 12) -> Grid:
+def network_table(rows: int = 14) -> Grid:
     """A table to sort, of networks of which one has no numbers and one a name that is markup."""
     names = [f"network {number}" for number in range(1, rows - 1)]
     return Grid(
@@ -144,7 +144,7 @@ def blocks() -> tuple[Block, ...]:
     return (
         Text("People and networks saw 147 pictures. A text may hold <b>, & and {{ 7*7 }}."),
         Note("Simulated observers", "They are programs, not people.", "caution"),
-        Note("Timing", "All 1,764 exposures were within half a frame.", "good"),
+        Note("Timing", "All 1,764 exposures were within half a frame."),
         Note("No answers", HOSTILE, "bad"),
         Note("Only a title"),
         Facts((Fact("24", "observers"), Fact("1,764", "trials"), Fact("12 %", "without an answer", alarm=True))),
@@ -164,6 +164,7 @@ def blocks() -> tuple[Block, ...]:
         ),
         Grid(caption="An empty table.", heads=(Head("Group"), Head("Right", "share")), rows=()),
         Quote(title="Methods", words="Each picture was shown for 40 ms.\n\nThen a mask followed."),
+        Quote(title="The command", words=COMMAND, is_command=True),
         Folded(
             "Details",
             (Text("Hidden at first."), Drawing(name="items", caption="Pictures.", alt="Pictures."), network_table(3)),

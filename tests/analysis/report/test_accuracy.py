@@ -12,6 +12,7 @@ from askew_analysis.report.accuracy import section
 from askew_analysis.report.blocks import Drawing, Estimate, Note
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.falls import falls
+from askew_analysis.report.wording import points, share
 from tests.analysis.report.conftest import answers, blocks_of, evidence_of, grid_of, rows_of, words_of
 
 
@@ -90,10 +91,13 @@ def test_a_rise_is_called_one_and_what_is_open_is_not_resolved() -> None:
 def test_few_observers_come_with_a_warning(evidence: Evidence) -> None:
     notes = [block for block in blocks_of(section(evidence)) if isinstance(block, Note)]
     assert [note.title for note in notes] == ["Some groups have one or two observers"]
-    assert notes[0].words.startswith("networks (2 networks). With two, an interval over observers hangs on how alike")
+    assert notes[0].words.startswith("networks (2 networks). With two, an interval over observers depends on how alike")
     assert notes[0].tone == "caution"
     told = words_of(section(evidence))
-    assert "networks: 100 % upright, 72.7 % rotated: a fall of 27.3 points, without an interval over observers." in told
+    (fall,) = (each for each in falls(evidence.found) if each.group == "networks")
+    means = f"{share(fall.upright)} upright, {share(fall.rotated)} rotated"
+    size = points(fall.upright - fall.rotated).lstrip("+")
+    assert f"networks: {means}: a fall of {size}, without an interval over observers." in told
 
 
 def test_many_trials_without_an_answer_come_with_a_warning() -> None:
@@ -103,15 +107,18 @@ def test_many_trials_without_an_answer_come_with_a_warning() -> None:
     ]
     evidence = evidence_of(trials)
     told = words_of(section(evidence))
-    assert "Many trials have no answer: networks (32 of 48 trials). They are left out, and accuracy hangs on" in told
+    assert "Many trials have no answer: networks (32 of 48 trials). They are left out, and accuracy depends on" in told
     wrong = evidence_of(trials, plan=Plan(resamples=100, missing="wrong"))
-    assert "They count as not right, and accuracy hangs on that rule." in words_of(section(wrong))
+    assert "They count as not right, and accuracy depends on that rule." in words_of(section(wrong))
     assert rows_of(section(wrong), "Accuracy")[0]["Trials"] == 32
 
 
 def test_the_place_of_networks_among_people_is_one_of_means(evidence: Evidence) -> None:
     told = words_of(section(evidence))
-    assert "In rotated pictures, the mean of networks (72.7 %) is between 40ms (71.9 %) and unlimited (90.0 %)." in told
+    means = evidence.found.accuracy.set_index(["group", "condition"])["mean"]
+    said = {group: f"{group} ({share(means[group, 'rotated'])})" for group in evidence.found.groups}
+    where = f"between {said['40ms']} and {said['unlimited']}"
+    assert f"In rotated pictures, the mean of {said['networks']} is {where}." in told
     assert "This is the order of the means; which differences are resolved is told with the comparisons." in told
 
 

@@ -116,6 +116,21 @@ def test_a_difference_that_the_accuracies_force_is_not_taken_for_a_finding() -> 
     assert column(grids(section(found))[1], "Verdict")[0].endswith("; the accuracies alone do this")
 
 
+def test_where_some_pairs_have_no_ceiling_nothing_is_said_to_be_forced_by_accuracies() -> None:
+    # As above, but under "own-code" a missing answer leaves the pairs of one observer without a greatest kappa.
+    df = sharing({"40ms": (3, 0)})
+    good = df[df["observer"] == "40ms-2"].assign(observer="good", group="unlimited")
+    good = good.assign(correct=(good["stimulus"] != "p2").astype(float))
+    df = pd.concat([df, good, good.assign(observer="better")], ignore_index=True)
+    df["correct"] = df["correct"].mask((df["observer"] == "40ms-0") & (df["stimulus"] == "p59"))
+    found = evidence_of(df, plan=Plan(resamples=2_000, missing="own-code"))
+    means, differences, *_ = grids(section(found))
+    assert column(means, "Highest possible")[:2] == ["–", "–"]
+    assert column(differences, "Highest possible between")[0] == "–"
+    assert "the accuracies alone do this" not in words_of(section(found))
+    assert "cannot be told here: missing answers are a code of their own" in told(found, "More alike within")
+
+
 def test_many_differences_are_corrected_for_together() -> None:
     found = evidence_of(planted_trials([(f"g{i}", "human", 3, 1.0) for i in range(5)]), plan=Plan(resamples=500))
     _, differences, *_ = grids(section(found))
@@ -130,6 +145,7 @@ def test_many_differences_are_corrected_for_together() -> None:
 def test_too_few_resamples_for_any_verdict_are_told() -> None:
     found = evidence_of(sharing({"40ms": (4, 0), "networks": (4, 30)}), plan=Plan(resamples=50))
     assert told(found, "With 50 resamples").endswith("It takes 80 resamples or more.")
+    assert "40ms minus 40ms × networks (p = .039)" in told(found, "Whether p by itself is below 0.05")
 
 
 def test_without_missing_answers_the_rule_for_them_plays_no_part() -> None:
@@ -153,10 +169,10 @@ def silent_together() -> pd.DataFrame:
     return df.assign(correct=df["correct"].mask(df["group"].eq("40ms") & df["stimulus"].str.fullmatch("p[45]\\d")))
 
 
-def test_a_verdict_that_hangs_on_the_rule_for_missing_answers_is_told() -> None:
+def test_a_verdict_that_depends_on_the_rule_for_missing_answers_is_told() -> None:
     found = section(evidence_of(silent_together(), plan=Plan(resamples=2_000)))
     (note,) = [block for block in found.blocks if isinstance(block, Note)]
-    assert (note.title, note.tone) == ("1 difference hangs on the rule for missing answers", "caution")
+    assert (note.title, note.tone) == ("1 difference depends on the rule for missing answers", "caution")
     (said,) = [item for item in listed_in(found) if " under drop (" in item]
     assert said.startswith("40ms minus 40ms × networks: ")
     assert "under drop (holds 0)" in said
@@ -166,13 +182,25 @@ def test_a_verdict_that_hangs_on_the_rule_for_missing_answers_is_told() -> None:
     assert '"own-code" (no answer is a code of its own' in words
 
 
-def test_the_published_finding_at_40_ms_hangs_on_the_rule(study: Study, poses: pd.DataFrame) -> None:
+def test_the_published_finding_at_40_ms_depends_on_the_rule(study: Study, poses: pd.DataFrame) -> None:
     plan = Plan(combine=study.combine, pools=[each for each in study.pools if each.group == "40ms"], resamples=10_000)
     found = evidence_of(poses[poses["group"].isin(["40ms", "networks"])], plan=plan)
     (said,) = [item for item in listed_in(section(found)) if "under own-code" in item]
     assert re.match(r"40ms minus 40ms × networks: 0\.105 \[0\.00\d, 0\.21\d\] under drop", said)
     assert re.search(r"0\.091 \[−0\.0\d\d, 0\.\d\d\d\] under own-code \(holds 0\)", said)
     assert "12 observers who saw complementary pictures are taken together as 4" in words_of(section(found))
+
+
+def test_a_difference_with_three_decimals_has_no_sign_before_zeros_and_a_limit_keeps_its_side_of_zero() -> None:
+    assert missing_rules.precise(missing_rules.Under(-0.0002, -0.1, 0.0)) == "0.000 [−0.100, 0.000]"
+    assert missing_rules.precise(missing_rules.Under(0.105, 0.00012, 0.22)) == "0.105 [0.0001, 0.220]"
+
+
+def test_a_sentence_names_four_pairs_and_counts_the_others() -> None:
+    groups = {f"g{i}": (2, 30 * (i % 2)) for i in range(6)}
+    said = told(evidence_of(sharing(groups)), "Above 0: ")
+    assert said.count(" [") == 4
+    assert re.search(r"; and \d+ more\. They are wrong on the same pictures", said)
 
 
 def test_fewer_resamples_for_the_other_rules_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

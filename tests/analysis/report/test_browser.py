@@ -10,7 +10,7 @@ import pytest
 
 from askew_analysis.report.blocks import Browser, Report
 from askew_analysis.report.page import as_html
-from tests.analysis.report.sample import FIGURES, HOSTILE, WORSE, browser, card, network_table, report
+from tests.analysis.report.sample import COMMAND, FIGURES, HOSTILE, WORSE, browser, card, network_table, report
 
 playwright = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -58,6 +58,10 @@ def opened(chromium: Any, tmp_path: Path) -> Iterator[Open]:
     assert [each for each in wrong if not each.startswith(allowed)] == []
 
 
+STOPS = """[...document.querySelectorAll(".scroll")].every(
+    (box) => box.hasAttribute("tabindex") === box.scrollWidth > box.clientWidth)"""
+
+
 def names(tab: Any) -> list[str]:
     """The pictures shown, by the letter that their names begin with."""
     return [each.split("-")[0] for each in tab.locator(".card .top p:nth-of-type(2)").all_text_contents()]
@@ -87,7 +91,9 @@ def test_the_page_opens_from_disk_without_an_error_or_a_request(opened: Open) ->
     assert names(tab) == ["a", "b", "e", "d", "g", "h", "c", "f"]
     assert tab.locator(".dt-info").first.inner_text() == "1 to 8 of 8 pictures"
     assert tab.locator(".card img").count() == 7
-    assert tab.evaluate("[...document.querySelectorAll('.card img')].every((one) => one.decode)")
+    assert tab.evaluate(
+        "[...document.querySelectorAll('.card img')].every((one) => one.complete && one.naturalWidth > 0)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -285,10 +291,52 @@ def test_a_quote_is_selected_where_there_is_no_clipboard(opened: Open) -> None:
 def test_nothing_is_in_the_way_of_readers_with_disabilities(opened: Open, theme: str, viewport: dict[str, int]) -> None:
     tab = opened(color_scheme=theme, viewport=viewport, reduced_motion="reduce")
     tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-    tab.wait_for_timeout(50)
+    # Boxes get their stops for the keyboard when their size is known.
+    tab.wait_for_function(STOPS)
     found = axe.Axe().run(tab).response["violations"]
     told = [(each["id"], each["nodes"][0]["html"][:200], each["nodes"][0]["failureSummary"][:300]) for each in found]
     assert told == []
+
+
+def lines(tab: Any, selector: str) -> list[int]:
+    """In how many boxes the text of each element lies: 1 where no line ends within it."""
+    counted = """(all) => all.map((one) => {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        return new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size;
+    })"""
+    return list(tab.locator(selector).evaluate_all(counted))
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_no_line_ends_within_an_option_of_a_command(opened: Open, viewport: dict[str, int]) -> None:
+    tab = opened(viewport=viewport)
+    assert {*lines(tab, ".command span")} == {1}
+    assert tab.locator(".command").evaluate("(one) => one.textContent") == COMMAND
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_names_of_networks_are_broken_only_where_they_do_not_fit(opened: Open, viewport: dict[str, int]) -> None:
+    told = report()
+    table = network_table(14)
+    named = (("claude_sonnet", *table.rows[0][1:]), ("x" * 300, *table.rows[1][1:]), *table.rows[2:])
+    one = replace(told.sections[0], blocks=(replace(table, rows=named),))
+    tab = opened(replace(told, sections=(one,)), viewport=viewport)
+    name, long, *_ = lines(tab, "tbody th")
+    assert name == 1
+    assert long > 1
+    assert tab.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_numbers_of_sections_stand_on_one_line(opened: Open, viewport: dict[str, int]) -> None:
+    told = report()
+    many = tuple(replace(told.sections[2], name=f"part-{number}", title="A title") for number in range(12))
+    tab = opened(replace(told, sections=many), viewport=viewport)
+    tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    heights = tab.locator(".contents li").evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().height)")
+    assert len({round(height) for height in heights}) == 1
+    assert {*lines(tab, "h2 .count")} == {1}
 
 
 @pytest.mark.parametrize("width", [390, 320])

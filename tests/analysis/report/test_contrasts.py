@@ -1,6 +1,9 @@
-"""The section on planned comparisons: each has a verdict, and none says more than the data."""
+"""The section on comparisons of accuracy: each has a verdict, and none says more than the data."""
 
+import math
 import re
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +15,8 @@ from askew_analysis.comparison import Plan
 from askew_analysis.report.blocks import Estimate
 from askew_analysis.report.contrasts import section
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.predicted import predicted
+from askew_analysis.report.judged import Judged, judge
+from askew_analysis.report.predicted import Predicted, predicted
 from tests.analysis.report.conftest import evidence_of
 from tests.analysis.report.planting import column, grids, listed_in, planted_trials, words_of
 
@@ -135,6 +139,45 @@ def test_networks_are_no_sample_and_not_in_the_mixed_model() -> None:
     assert "networks are not in the model" in told(found, "The mixed model does not answer 1 of them")
 
 
+def judged(low: float, high: float, p: float, p_equivalence: float = 0.9, model: Predicted | None = None) -> Judged:
+    """A comparison with this interval, and p values after correction; that of the model's is small."""
+    row = SimpleNamespace(ci_low=low, ci_high=high, effect=(low + high) / 2, p_holm=p)
+    return Judged(row, model or Predicted(), p_equivalence, 0.01, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "p", "p_equivalence", "expected"),
+    [
+        (0.01, 0.2, 0.01, 0.9, "resolved"),
+        (-0.03, -0.01, 0.01, 0.01, "resolved"),
+        (-0.03, 0.01, 0.3, 0.01, "equivalent"),
+        (0.01, 0.03, 0.3, 0.01, "equivalent"),
+        (0.01, 0.2, 0.3, 0.9, "alone"),
+        (-0.1, 0.2, 0.3, 0.9, "open"),
+        (math.nan, math.nan, math.nan, math.nan, "undefined"),
+    ],
+)
+def test_each_comparison_has_one_outcome(
+    low: float, high: float, p: float, p_equivalence: float, expected: str
+) -> None:
+    assert judged(low, high, p, p_equivalence).outcome == expected
+
+
+@pytest.mark.parametrize(
+    ("odds", "shares", "expected"),
+    [((1.2, 4.0), (-0.01, 0.05), "above"), ((0.2, 0.8), (-0.2, 0.0), "below"), ((0.9, 4.0), (0.01, 0.2), "open")],
+)
+def test_the_models_verdict_is_on_one_scale_that_of_its_p(
+    odds: tuple[float, float], shares: tuple[float, float], expected: str
+) -> None:
+    model = Predicted(low=shares[0], high=shares[1], odds_low=odds[0], odds_high=odds[1], p=0.01)
+    assert judged(0.0, 0.1, 0.5, model=model).of_model == expected
+
+
+def test_a_model_without_an_answer_has_no_verdict() -> None:
+    assert judged(0.0, 0.1, 0.5).of_model == "undefined"
+
+
 def test_luck_with_few_pictures_is_resolved_by_the_t_test_only_and_the_report_says_so() -> None:
     # Observers agree on which of the few pictures are hard, and so on a difference that other pictures would not show.
     df = planted_trials(
@@ -144,6 +187,8 @@ def test_luck_with_few_pictures_is_resolved_by_the_t_test_only_and_the_report_sa
     assert verdicts(found)[0].startswith("resolved")
     said = told(found, "Only the t test resolves")
     assert "with other pictures the difference might not be there" in said
+    model = judge(found.found)[0].model
+    assert f"odds ratio {model.odds_ratio:.2f} [< 0.01, {model.odds_high:.2f}], p = ." in said
     assert "agree" not in words_of(section(found))
 
 
@@ -225,6 +270,45 @@ def test_undeclared_comparisons_are_all_made_and_this_is_said() -> None:
     number = len(found.found.tests)
     assert f"so here is every one that the trials allow ({number})" in words_of(section(found))
     assert f"corrected by Holm's rule for all {number}" in words_of(section(found))
+
+
+def test_comparisons_are_called_planned_only_where_they_were_planned_here(evidence: Evidence) -> None:
+    assert section(evidence).title == "Planned comparisons of accuracy"
+    assert words_of(section(evidence)).count("3 planned comparisons of accuracy, declared in study.toml.") == 1
+    assert evidence.study is not None
+    imported = section(replace(evidence, study=replace(evidence.study, source={"importer": "somebody's"})))
+    assert imported.title == "Comparisons of accuracy"
+    assert "3 comparisons of accuracy that the study declares." in words_of(imported)
+    assert "lanned" not in words_of(imported)
+    assert section(planned(planted_trials([LONG, SHORT]))).title == "Comparisons of accuracy"
+
+
+def test_hundreds_of_comparisons_are_all_judged_and_the_tables_show_the_first(evidence: Evidence) -> None:
+    tests = pd.concat([evidence.found.tests] * 150, ignore_index=True)
+    many = replace(evidence, found=replace(evidence.found, tests=tests))
+    assert len(judge(many.found)) == 450
+    first, second = grids(section(many))
+    assert (len(first.rows), len(second.rows)) == (300, 300)
+    assert first.caption.endswith("(the first 300 of 450)")
+    assert second.caption.endswith("(the first 300 of 450)")
+    resolved = sum(each.outcome == "resolved" for each in judge(many.found))
+    assert told(many, "Resolved: ").endswith(f"{resolved - 6} more.")
+
+
+@pytest.mark.parametrize(
+    ("pictures", "observers", "words"),
+    [
+        (1.2, 0.4, "Pictures differ more than observers here (SDs of 1.20 for pictures and 0.40 for observers"),
+        (0.4, 1.2, "Observers differ more than pictures here (SDs of 0.40 for pictures and 1.20 for observers"),
+        (0.42, 0.4, "Pictures and observers differ about equally here"),
+    ],
+)
+def test_whether_pictures_or_observers_differ_more_is_said(
+    evidence: Evidence, pictures: float, observers: float, words: str
+) -> None:
+    assert evidence.found.mixed is not None
+    model = replace(evidence.found.mixed, sd_stimulus=pictures, sd_observer=observers)
+    assert words in words_of(section(replace(evidence, found=replace(evidence.found, mixed=model))))
 
 
 def test_no_text_holds_a_star_a_p_of_zero_or_the_word_significant(

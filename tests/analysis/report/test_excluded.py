@@ -1,10 +1,12 @@
 """The section on what was left out."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from askew.sidecar import Sidecar
+from askew.trial import write_trials
 from askew_analysis.comparison import Plan
 from askew_analysis.report.blocks import Folded
 from askew_analysis.report.evidence import Evidence
@@ -25,7 +27,7 @@ def test_trials_without_an_answer_are_counted_with_their_reasons(evidence: Evide
         "There were 570 trials. 6 (1.1 %) have no answer: 1 mis-click, 3 refusals and 2 timeouts. 2 (0.4 %) were left "
         "out, for the exposure was off by half a frame or more, or the picture may have been seen before."
     )
-    rows = rows_of(section(evidence), "Answers that are lacking")
+    rows = rows_of(section(evidence), "Missing answers")
     assert [tuple(row.values()) for row in rows] == [
         ("40ms", "people", 234, 2, 1, 0, 3 / 234, 2),
         ("unlimited", "people", 240, 0, 0, 0, 0, 0),
@@ -54,7 +56,7 @@ def test_the_rule_is_said(rule: str) -> None:
 def test_nothing_lacking_is_said_too() -> None:
     evidence = evidence_of(answers("q1", "unlimited", 0))
     assert summary(evidence) == "There were 48 trials. All have an answer."
-    (row,) = rows_of(section(evidence), "Answers that are lacking")
+    (row,) = rows_of(section(evidence), "Missing answers")
     assert [*row] == ["Group", "Who", "Trials", "Without an answer"]
     assert "unlimited: the one observer had 48 of 48 pictures." in words_of(section(evidence))
 
@@ -68,7 +70,7 @@ def test_a_group_of_which_nothing_is_left_is_named() -> None:
     late = [replace(each, timing_valid=False) for each in answers("p1", "40ms", 0)]
     evidence = evidence_of([*late, *answers("q1", "unlimited", 1)])
     assert summary(evidence).endswith("No trial of 40ms is left.")
-    assert [row["Group"] for row in rows_of(section(evidence), "Answers that are lacking")] == ["unlimited", "40ms"]
+    assert [row["Group"] for row in rows_of(section(evidence), "Missing answers")] == ["unlimited", "40ms"]
 
 
 def test_later_answers_to_a_picture_are_counted() -> None:
@@ -85,8 +87,6 @@ def test_answers_without_a_reason_are_counted() -> None:
 
 def test_simulated_observers_who_were_left_out_are_told(tmp_path_factory: pytest.TempPathFactory) -> None:
     study = planted_study(tmp_path_factory.mktemp("with") / "study")
-    from askew.trial import write_trials
-
     programs = [replace(each, kind="simulated", observer="sim") for each in answers("sim", "40ms", 3)]
     write_trials(study.root / "trials" / "sim.csv", programs)
     told = words_of(section(evidence_in(study.root, resamples=100)))
@@ -102,6 +102,16 @@ def test_repairs_that_sidecars_state_are_folded_with_their_tables() -> None:
     told = words_of(section(evidence))
     assert "a.csv; b.csv; 2 more: the order is unknown." in told
     assert "a.csv: one row was mended." in told
+
+
+def test_tables_of_one_name_in_two_folders_keep_both_their_records(tmp_path: Path) -> None:
+    for place, name in enumerate(("first", "second")):
+        trials = answers(f"q{place}", "unlimited", place)
+        write_trials(tmp_path / name / "trials.csv", trials, Sidecar(notes=(f"doubt {name}",)))
+    evidence = evidence_in(tmp_path / "first" / "trials.csv", tmp_path / "second" / "trials.csv", resamples=100)
+    told = words_of(section(evidence))
+    assert "first/trials.csv: doubt first." in told
+    assert "second/trials.csv: doubt second." in told
 
 
 def test_what_the_published_data_lack_comes_out(published_evidence: Evidence) -> None:

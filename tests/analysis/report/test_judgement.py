@@ -2,12 +2,10 @@
 
 import math
 
-import numpy as np
-import pingouin
 import pytest
 from scipy import stats
 
-from askew_analysis.report.judgement import MANY, as_many, holm, observers_for, too_near, verdict
+from askew_analysis.report.judgement import observers_for, times_as_many, too_near, verdict
 
 
 @pytest.mark.parametrize(
@@ -29,17 +27,6 @@ def test_a_difference_is_resolved_only_by_its_interval_and_its_corrected_p_toget
     assert verdict(low, high, p, 0.05) == expected
 
 
-def test_holms_correction_is_that_of_pingouin() -> None:
-    ps = np.random.default_rng(3).random(30) ** 3
-    assert holm(ps.tolist()) == pytest.approx(pingouin.multicomp(ps, method="holm")[1])
-
-
-def test_a_missing_p_is_not_tested_and_makes_nothing_harder() -> None:
-    assert holm([0.01, math.nan, 0.02])[[0, 2]] == pytest.approx([0.02, 0.02])
-    assert math.isnan(holm([0.01, math.nan])[1])
-    assert len(holm([])) == 0
-
-
 def test_a_p_from_few_resamples_cannot_be_called_near_the_limit() -> None:
     assert too_near(0.06, 0.05, 1_000)
     assert not too_near(0.06, 0.05, 100_000)
@@ -47,9 +34,8 @@ def test_a_p_from_few_resamples_cannot_be_called_near_the_limit() -> None:
 
 
 def test_four_times_as_many_pictures_halve_an_interval() -> None:
-    assert as_many(100, 0.2, 0.1) == 400
-    assert as_many(100, 0.1, 0.1) == 100
-    assert as_many(100, 1.0, 1e-9) == MANY
+    assert times_as_many(0.2, 0.1) == pytest.approx(4)
+    assert times_as_many(0.1, 0.1) == 1
 
 
 @pytest.mark.parametrize("paired", [True, False])

@@ -1,6 +1,7 @@
 """The section to copy from: methods, provenance, citations."""
 
 import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from askew_analysis.report.blocks import Quote
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.methods import citations, command, section
 from askew_analysis.report.paragraph import paragraphs
-from tests.analysis.report.conftest import answers, blocks_of, evidence_of, rows_of, words_of
+from tests.analysis.report.conftest import answers, blocks_of, evidence_in, evidence_of, rows_of, words_of
 
 
 def quotes_of(evidence: Evidence) -> dict[str, str]:
@@ -111,7 +112,7 @@ def test_curves_are_cited_where_there_are_some(evidence: Evidence) -> None:
 def test_provenance_gives_the_command_the_rules_and_every_hash(evidence: Evidence, planted: Study) -> None:
     words = quotes_of(evidence)["The command that makes it again"]
     assert words == (
-        "askew report STUDY --seed 5 --resamples 1000 --resample images --missing drop --level 0.95 --bound 0.05"
+        "askew report planted --seed 5 --resamples 1000 --resample images --missing drop --level 0.95 --bound 0.05"
     )
     told = words_of(section(evidence))
     assert "Seed 5; 1,000 joint resamples, means and differences over pictures; 95 % intervals." in told
@@ -123,11 +124,22 @@ def test_provenance_gives_the_command_the_rules_and_every_hash(evidence: Evidenc
 
 
 def test_the_command_keeps_a_formula_and_flags() -> None:
-    said = 'askew compare a study --seed 5 --formula "correct ~ 1" --invalid-timing --simulated'
-    assert command({"study": "a study", "command": said}) == (
-        'askew report STUDY --seed 5 --formula "correct ~ 1" --invalid-timing --simulated'
-    )
-    assert command({"study": None, "command": "askew compare TRIALS --seed 0"}) == "askew report TRIALS --seed 0"
+    bare = evidence_of(answers("q1", "unlimited", 0))
+    formula = "correct ~ C(group, Treatment('a $b')) + `x -- y`"
+    said = ("--seed", "5", "--formula", formula, "--invalid-timing", "--simulated")
+    assert command(replace(bare, words=("--seed", "0"))) == "askew report TRIALS --seed 0"
+    named = replace(bare, words=said, provenance={**bare.provenance, "study": "a study"})
+    assert command(named).startswith("askew report 'a study' --seed 5 --formula ")
+    assert shlex.split(command(named)) == ["askew", "report", "a study", *said]
+
+
+def test_both_commands_give_a_shell_the_formula_as_it_was_given(planted: Study) -> None:
+    formula = "correct ~ C(group, Treatment('40ms'))"
+    found = evidence_in(planted.root, resamples=100, formula=formula)
+    for told in (found.provenance["command"], command(found)):
+        words = shlex.split(told)
+        assert words[words.index("--formula") + 1] == formula
+        assert words[2] == "planted"
 
 
 def test_the_data_are_cited_first_and_then_what_askew_starts_from() -> None:

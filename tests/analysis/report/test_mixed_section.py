@@ -1,6 +1,7 @@
 """The section on the mixed model: terms in words, SDs with a meaning, and what is undefined."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from scipy.special import expit, logit
 from askew_analysis.comparison import Plan
 from askew_analysis.report.blocks import Estimate, Facts, Note
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.mixed import section
+from askew_analysis.report.mixed import section, spread_order
 from tests.analysis.report.conftest import evidence_of
 from tests.analysis.report.planting import column, grids, listed_in, planted_trials, words_of
 
@@ -101,6 +102,29 @@ def test_observers_who_differ_more_than_pictures_are_told() -> None:
     groups = [(f"{name}{i}", "human", 1, skill) for name, skill in (("weak", -1.5), ("good", 2.5)) for i in range(6)]
     df = planted_trials(groups, spread=0.01, pictures=60).assign(group="40ms")
     assert told(evidence_of(df), "Observers differ more than pictures do")
+
+
+@pytest.mark.parametrize(
+    ("pictures", "observers", "expected"),
+    [
+        (1.0, 0.94, "pictures"),
+        (1.0, 0.96, "alike"),
+        (0.96, 1.0, "alike"),
+        (0.94, 1.0, "observers"),
+        (np.nan, 1.0, None),
+        (1.0, np.nan, None),
+    ],
+)
+def test_the_order_of_the_sds_has_one_rule(
+    evidence: Evidence, pictures: float, observers: float, expected: str | None
+) -> None:
+    assert evidence.found.mixed is not None
+    model = replace(evidence.found.mixed, sd_stimulus=pictures, sd_observer=observers)
+    assert spread_order(model) == expected
+    if expected == "alike":
+        assert told(
+            replace(evidence, found=replace(evidence.found, mixed=model)), "Observers and pictures differ about equally"
+        )
 
 
 def test_a_group_that_is_always_right_leaves_terms_undefined_and_the_cell_is_named() -> None:

@@ -10,6 +10,7 @@ from askew_analysis.comparison import Plan
 from askew_analysis.report.blocks import Estimate
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.networks import section
+from askew_analysis.report.wording import points, share
 from tests.analysis.report.conftest import answers, evidence_of, grid_of, rows_of, words_of
 
 
@@ -40,9 +41,12 @@ def test_every_network_has_a_row_of_the_table(evidence: Evidence) -> None:
 
 def test_the_sentences_follow_from_the_rows(evidence: Evidence) -> None:
     words = told(evidence)
-    assert "In rotated pictures, networks range from 71.9 % (net-a) to 73.6 % (net-b)." in words
+    table = evidence.found.networks.sort_values("accuracy_rotated")
+    least, most = (f"{share(row.accuracy_rotated)} ({row.network})" for row in table.iloc[[0, -1]].itertuples())
+    assert f"In rotated pictures, networks range from {least} to {most}." in words
     assert "2 of 2 networks fall from upright to rotated pictures by an amount whose interval lies above 0." in words
-    assert "The largest fall is that of net-a: 28.1 points." in words
+    fall = table.loc[table["fall"].idxmax()]
+    assert f"The largest fall is that of {fall['network']}: {points(fall['fall']).lstrip('+')}." in words
     assert (
         "Which network errs most like 40ms or unlimited is not resolved: the one with the highest mean kappa is"
         in words

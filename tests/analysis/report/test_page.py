@@ -27,7 +27,7 @@ from askew_analysis.report.blocks import (
     Text,
 )
 from askew_analysis.report.page import as_html
-from tests.analysis.report.sample import FIGURES, HOSTILE, SVG, WORSE, browser, card, report
+from tests.analysis.report.sample import COMMAND, FIGURES, HOSTILE, SVG, WORSE, browser, card, network_table, report
 
 VOID = {"meta", "img", "input", "br", "link"}
 LOADING = ("src", "href", "xlink:href", "srcset", "action", "data", "poster")
@@ -136,6 +136,24 @@ def test_the_licences_of_the_library_are_in_the_page(html: str) -> None:
     assert "MIT" in html
 
 
+@pytest.mark.parametrize(("rows", "searched"), [(12, 0), (13, 1)])
+def test_only_a_long_table_has_a_field_to_search_it(rows: int, searched: int) -> None:
+    html = as_html(one(network_table(rows)), {})
+    assert f'class="sortable" data-paged="0" data-searched="{searched}"' in html
+
+
+def test_a_command_is_the_same_text_in_parts_that_no_line_breaks(html: str) -> None:
+    (told,) = re.findall('<blockquote class="command">(.*?)</blockquote>', html, flags=re.DOTALL)
+    assert unescape(re.sub("</?span>", "", told)) == COMMAND
+    assert "<span>--seed 5</span> <span>--resamples 10000</span>" in told
+
+
+def test_an_interval_is_apart_from_its_number_whatever_the_text() -> None:
+    assert page.parts(Estimate(0.698, 0.649, None), "share") == ("69.8 %", "")
+    assert page.parts(Estimate(None, 0.1, 0.2), "share") == ("–", "")
+    assert page.parts("a [1, 2]", "text") == ("a [1, 2]", "")
+
+
 def test_a_page_with_nothing_to_sort_does_without_the_library() -> None:
     small = as_html(one(Text("Nothing.")), {})
     assert len(small) < 60_000
@@ -185,14 +203,26 @@ def test_a_table_without_rows_says_so_and_links_lead_to_files_beside_the_page() 
 
 
 def test_tones_are_words_and_no_colour_alone() -> None:
-    for tone, word in (("good", "Good"), ("caution", "Caution"), ("bad", "Problem"), ("plain", "Note")):
+    for tone, word in (("caution", "Caution"), ("bad", "Problem"), ("plain", "Note")):
         html = as_html(one(Note("Title", "Words.", tone)), {})  # type: ignore[arg-type]
         assert f'<span class="tone">{word}</span> <strong>Title</strong>' in html
 
 
 def test_no_line_ends_between_a_number_and_its_unit() -> None:
-    html = as_html(one(Text("It was 70 % at 40 ms, +3.0 points."), Quote(title="Copy", words="It was 70 %.")), {})
+    grid = Grid(caption="T", heads=(Head("Who"), Head("Said")), rows=(("40 ms", "It was 60 %."),))
+    html = as_html(
+        one(
+            Note("At 50 ms"),
+            grid,
+            Text("It was 70 % at 40 ms, +3.0 points."),
+            Quote(title="Copy", words="It was 70 %."),
+        ),
+        {},
+    )
     assert "It was 70\u00a0% at 40\u00a0ms, +3.0\u00a0points." in html
+    assert "<strong>At 50\u00a0ms</strong>" in html
+    assert "It was 60\u00a0%." in html
+    assert '<th scope="row">40 ms</th>' in html  # a name, which a reader may search for
     assert "<blockquote>It was 70 %.</blockquote>" in html  # what is copied is as it was written
 
 
