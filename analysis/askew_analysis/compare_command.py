@@ -68,8 +68,8 @@ def _compare(
     """Compare people and models on the trials of a study, or on tables of trials.
 
     Accuracy with intervals, the planned t tests (or all) with Holm's correction, effect sizes and equivalence, error
-    consistency of each pair of observers with intervals and differences of group means, a mixed model with observers and
-    pictures, pictures one by one, response times. What could not be computed is said, with the reason.
+    consistency of each pair of observers with intervals and differences of group means, a mixed model with observers
+    and pictures, pictures one by one, response times. What could not be computed is said, with the reason.
     """
     # A cache that matplotlib cannot write is no news for the analyst; it says so when it is imported.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
@@ -110,7 +110,7 @@ def summary(found: "Comparison") -> str:
     lines = [*found.notes, ""] if found.notes else []
     lines += [f"accuracy ({found.plan.level:.0%} interval)", *_accuracies(found)]
     if found.plan.contrasts:
-        lines += ["", "planned comparisons of accuracy (a minus b, t test, p after Holm's correction)"]
+        lines += ["", "comparisons of accuracy that study.toml declares (a minus b, t test, p after Holm's correction)"]
         for row in found.tests.itertuples():
             where = row.condition if isinstance(row.condition, str) else row.group
             told = f"  {row.a} - {row.b} ({where}): {row.effect:+.1%} "

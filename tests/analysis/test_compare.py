@@ -276,8 +276,8 @@ def test_the_gist_is_told(small: Study, capsys: pytest.CaptureFixture[str]) -> N
     assert "accuracy (95% interval)\n  40ms       rotated " in told
     assert "error consistency: mean kappa over pairs (rotated-correct, rotated-incorrect)\n  40ms: " in told
     assert (
-        "planned comparisons of accuracy (a minus b, t test, p after Holm's correction)\n  unlimited - 40ms (rot"
-        in told
+        "comparisons of accuracy that study.toml declares (a minus b, t test, p after Holm's correction)\n"
+        "  unlimited - 40ms (rot" in told
     )
     assert "upright - rotated (40ms): " in told
     assert (

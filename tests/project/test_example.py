@@ -123,7 +123,7 @@ def test_the_example_is_small_and_has_nothing_that_is_derived_from_the_compariso
         (["session", "simulate", "STUDY", "--protocol", "unusual_poses_40ms", "--participants", "6"], "0 run now"),
         (["score", "STUDY", "--status"], "2 done"),
         (["score", "STUDY"], "2 done"),
-        (["compare", "STUDY"], "planned comparisons of accuracy"),
+        (["compare", "STUDY"], "comparisons of accuracy that study.toml declares"),
         (["report", "STUDY"], "report.html"),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else "",

@@ -29,7 +29,7 @@ SIDES: dict[Verdict, str] = {
     "above": "above 0",
     "below": "below 0",
     "alone": "leaves out 0, but not after Holm's correction",
-    "open": "holds 0",
+    "open": "includes 0",
     "undefined": "undefined",
 }
 
@@ -56,6 +56,12 @@ class Compared:
     def changes(self) -> bool:
         """Whether the verdict is not the same under all rules."""
         return len({under.verdict for under in self.rules.values() if under.low is not None}) > 1
+
+    @property
+    def changes_corrected(self) -> bool:
+        """Whether the difference is resolved, after correction, under some rules only."""
+        known = [under.verdict for under in self.rules.values() if under.low is not None]
+        return len({verdict in {"above", "below"} for verdict in known}) > 1
 
 
 def blocks(found: Comparison) -> tuple[Block, ...]:
@@ -89,9 +95,15 @@ def blocks(found: Comparison) -> tuple[Block, ...]:
     told: list[Block] = [Text(f"{intro} The others are {others}.")]
     if changed:
         what = "1 difference depends" if len(changed) == 1 else f"{len(changed)} differences depend"
-        words = (
-            "The verdict is not the same under each rule. What is concluded from it is a conclusion about the rule as "
-            "well, unless the rule was declared before the data were seen."
+        words = "The verdict is not the same under each rule."
+        if not any(each.changes_corrected for each in changed):
+            words = (
+                "Whether the interval leaves out 0 is not the same under each rule. After correction none of them is "
+                "resolved under any."
+            )
+        words += (
+            " What is concluded from it is a conclusion about the rule as well, unless the rule was declared before the "
+            "data were seen."
         )
         told += [Note(f"{what} on the rule for missing answers", words, "caution"), Listing(tuple(_named(changed)))]
     else:

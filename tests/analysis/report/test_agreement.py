@@ -175,7 +175,7 @@ def test_a_verdict_that_depends_on_the_rule_for_missing_answers_is_told() -> Non
     assert (note.title, note.tone) == ("1 difference depends on the rule for missing answers", "caution")
     (said,) = [item for item in listed_in(found) if " under drop (" in item]
     assert said.startswith("40ms minus 40ms × networks: ")
-    assert "under drop (holds 0)" in said
+    assert "under drop (includes 0)" in said
     assert "under wrong (above 0)" in said
     words = words_of(found)
     assert "of 420 compared trials have no answer" in words
@@ -187,7 +187,7 @@ def test_the_published_finding_at_40_ms_depends_on_the_rule(study: Study, poses:
     found = evidence_of(poses[poses["group"].isin(["40ms", "networks"])], plan=plan)
     (said,) = [item for item in listed_in(section(found)) if "under own-code" in item]
     assert re.match(r"40ms minus 40ms × networks: 0\.105 \[0\.00\d, 0\.21\d\] under drop", said)
-    assert re.search(r"0\.091 \[−0\.0\d\d, 0\.\d\d\d\] under own-code \(holds 0\)", said)
+    assert re.search(r"0\.091 \[−0\.0\d\d, 0\.\d\d\d\] under own-code \(includes 0\)", said)
     assert "12 observers who saw complementary pictures are taken together as 4" in words_of(section(found))
 
 
