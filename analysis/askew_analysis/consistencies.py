@@ -34,7 +34,7 @@ FEW = 3  # observers below which nothing is known of how observers differ
 
 @dataclass(frozen=True, eq=False)
 class Consistency:
-    """Error consistency of all pairs of observers. `kappa`, `n_shared`, `kappa_min`, `kappa_max`: observers x observers.
+    """Error consistency of all pairs. `kappa`, `n_shared`, `kappa_min`, `kappa_max`: observers x observers.
 
     `kappa_min` and `kappa_max` are the bounds that the two accuracies leave (nan for pairs with a third code).
     `undefined` says of each pair and stratum without a kappa why it has none. Blocks, in the methods, are a group, an

@@ -102,8 +102,8 @@ def blocks(found: Comparison) -> tuple[Block, ...]:
                 "resolved under any."
             )
         words += (
-            " What is concluded from it is a conclusion about the rule as well, unless the rule was declared before the "
-            "data were seen."
+            " What is concluded from it is a conclusion about the rule as well, unless the rule was declared before "
+            "the data were seen."
         )
         told += [Note(f"{what} on the rule for missing answers", words, "caution"), Listing(tuple(_named(changed)))]
     else:
