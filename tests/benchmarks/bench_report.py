@@ -53,7 +53,8 @@ TIMED = """([name, value]) => {
 }"""
 STEPS: tuple[tuple[str, object], ...] = (
     ("answers", "people"),
-    ("people", "40ms"),
+    ("people", "0"),
+    ("models", "4"),
     ("answers", "models"),
     ("answers", ""),
     ("condition", "rotated-incorrect"),

@@ -118,6 +118,7 @@ class Folded:
 
     title: str
     blocks: "tuple[Block, ...]"
+    on_paper: bool = True  # whether they are open there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +146,7 @@ class Card:
     shares: Mapping[str, Share]  # by group
     people: float | None  # unweighted mean over the groups of people that answered
     models: float | None
+    answers: tuple[bool | None, ...] = ()  # whether each single network was right; None where it did not answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +157,7 @@ class Browser:
     models: tuple[str, ...]
     cards: tuple[Card, ...]
     csv: str | None = None
+    networks: tuple[str, ...] = ()  # single ones, in the order of each card's answers
     who: str = "people"  # what the groups of people are: "simulated observers" where all of them are programs
 
 

@@ -75,4 +75,4 @@ def _inputs(facts: Mapping[str, Any]) -> Folded:
         heads=(Head("File"), Head("SHA-256", meaning="Two files with the same hash hold the same bytes.")),
         rows=rows,
     )
-    return Folded(f"What was read: {counted(len(rows), 'file')}, by SHA-256", (grid,))
+    return Folded(f"What was read: {counted(len(rows), 'file')}, by SHA-256", (grid,), on_paper=False)

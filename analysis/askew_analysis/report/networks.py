@@ -51,7 +51,7 @@ def _warnings(evidence: Evidence, table: pd.DataFrame) -> Iterator[Note]:
 
 
 def _sentences(evidence: Evidence, table: pd.DataFrame) -> Iterator[Block]:
-    told = [*_accuracies(evidence, table), *_nearest(evidence, table), *_equal(table)]
+    told = [*_accuracies(evidence, table), *_nearest(evidence, table), *_equal(table, evidence.who)]
     if told:
         yield Listing(tuple(told))
 
@@ -121,18 +121,21 @@ def _nearest(evidence: Evidence, table: pd.DataFrame) -> Iterator[str]:
         )
 
 
-def _equal(table: pd.DataFrame) -> Iterator[str]:
+def _equal(table: pd.DataFrame, who: str) -> Iterator[str]:
     """Whether there are viewing times at which people equal networks."""
     for name in table.columns:
         if name.startswith("never_"):
             condition = name.removeprefix("never_")
             times = table[f"equal_ms_{condition}"]
             reached = f"{times.notna().sum():,} of {counted(len(table), 'network')}"
-            yield f"{condition}: by the fitted curve, people equal {reached} at some viewing time."
+            yield f"{condition}: by the fitted curve, {who} equal {reached} at some viewing time."
 
 
 def _grid(evidence: Evidence, table: pd.DataFrame) -> Grid:
     columns = [*_columns(evidence, table)]
+    turned = rotated_name(_conditions(table))
+    if turned is not None:
+        table = table.sort_values(f"accuracy_{turned}", ascending=False, kind="stable")
     rows = tuple(
         (
             str(row["network"]),
@@ -167,12 +170,16 @@ def _columns(evidence: Evidence, table: pd.DataFrame) -> Iterator[Column]:
             yield Column(f"margin_{name}", Head(f"Margin, {name}", "number", meaning), spread=False)
     for group in evidence.people[:COMPARED]:
         if f"kappa_{group}" in table:
-            meaning = "Mean error consistency with the people of that group: 0 is what chance gives, 1 the same errors."
+            meaning = (
+                f"Mean error consistency with the {evidence.who} of that group: 0 is what chance gives, 1 the same "
+                "errors."
+            )
             yield _column(f"kappa_{group}", f"Kappa with {group}", "kappa", meaning)
     for name in every:
         if f"equal_ms_{name}" in table:
-            meaning = "Viewing time at which people are as accurate as this network."
-            yield _column(f"equal_ms_{name}", f"People equal it at, {name} (ms)", "ms", meaning)
+            meaning = f"Viewing time at which {evidence.who} are as accurate as this network."
+            title = f"{evidence.who.capitalize()} equal it at, {name} (ms)"
+            yield _column(f"equal_ms_{name}", title, "ms", meaning)
             never = "Share of the uncertainty in which no viewing time does."
             yield Column(f"never_{name}", Head(f"Never, {name}", "share", never), spread=False)
 
@@ -199,11 +206,13 @@ def _how(evidence: Evidence, table: pd.DataFrame) -> str:
         "in Newcombe's way."
     )
     if any(name.startswith("kappa_") for name in table):
-        told += f" Kappas are means over people, in {conditions(found.consistency_conditions)}"
-        over = {"observers": "people", "both": "pictures and people"}.get(found.plan.resample)
+        told += f" Kappas are means over {evidence.who}, in {conditions(found.consistency_conditions)}"
+        over = {"observers": evidence.who, "both": f"pictures and {evidence.who}"}.get(found.plan.resample)
         told += f"; their intervals are over {over}." if over else "."
         if (more := len(evidence.people) - COMPARED) > 0:
-            told += f" Those with {counted(more, 'more group')} of people are in the file."
+            told += f" Those with {counted(more, 'more group')} of {evidence.who} are in the file."
+    if (turned := rotated_name(_conditions(table))) is not None:
+        told += f" Rows are in the order of accuracy in {turned} pictures."
     if any(name.startswith("margin_") for name in table):
         told += " Margins are in each network's own units, so compare them within a row only."
     return told

@@ -8,6 +8,7 @@ const made = (tag, properties = {}, ...children) => {
   return element;
 };
 const MINUS = "−", HARDLY = 1e-9;
+const NAMED = 6; // networks that a card names; of more it says how many
 const percent = (share) => Math.round(100 * share);
 const points = (share) => `${percent(share) === 0 ? "" : share > 0 ? "+" : MINUS}${percent(Math.abs(share))}\u00a0points`;
 
@@ -25,23 +26,31 @@ const sortable = all("table.sortable").map((table) => {
     language: { search: "Search this table" },
   });
   shown.table().container().querySelector(".dt-layout-table").classList.add("scroll");
+  // DataTables' heads say that they are buttons, and hear Enter only.
+  shown.table().header().addEventListener("keydown", (event) => {
+    const button = event.key === " " && event.target.closest("[role=button]");
+    if (!button) return;
+    event.preventDefault();
+    if (!event.repeat) button.click();
+  });
   return shown;
 });
 
-// The pictures. A card in the JSON is [name, truth, condition, offered, thumbnail, shares, mean of people, of models];
-// the share of a group is [answers, mean, low, middle, high, margin, wrong choice], or null.
+// The pictures. A card in the JSON is [name, truth, condition, offered, thumbnail, shares, mean of people, of models,
+// answers of networks]; the share of a group is [answers, mean, low, middle, high, margin, wrong choice], or null; the
+// answer of a network is 1, 0 or null. In the fields, single networks are counted on from the last group.
 for (const [number, browser] of all(".browser").entries()) {
-  const { groups, people, who, cards } = JSON.parse(browser.querySelector("script").textContent);
+  const { groups, people, networks, who, cards } = JSON.parse(browser.querySelector("script").textContent);
   const live = browser.querySelector(".live"), form = live.querySelector("form");
   const chosen = (name) => form.elements[name]?.value ?? "";
   let view;
   const read = () => {
     view = Object.fromEntries(["answers", "condition", "truth", "order"].map((name) => [name, chosen(name)]));
-    for (const name of ["people", "models"]) view[name] = groups.indexOf(chosen(name));
+    for (const name of ["people", "models"]) view[name] = chosen(name) === "" ? -1 : Number(chosen(name));
   };
   read();
 
-  const mean = (card, place) => card[5][place]?.[1] ?? null;
+  const mean = (card, place) => (place < groups.length ? card[5][place]?.[1] : card[8][place - groups.length]) ?? null;
   const sides = (card) => ["people", "models"].map((name, at) => (view[name] < 0 ? card[6 + at] : mean(card, view[name])));
   const difference = (card) => {
     const [one, other] = sides(card);
@@ -85,6 +94,7 @@ for (const [number, browser] of all(".browser").entries()) {
     told.classList.toggle("chosen", place === view.people || place === view.models);
     return told;
   };
+  const missed = (card) => networks.filter((_, place) => card[8][place] === 0);
   const drawn = (card) => {
     const [name, truth, condition, offered, thumbnail, shares] = card;
     const picture = thumbnail
@@ -93,20 +103,29 @@ for (const [number, browser] of all(".browser").entries()) {
     const words = [condition, name];
     if (offered.length) words.push(`offered: ${offered.join(", ")}`);
     const told = made("div", {}, made("h3", { textContent: truth }), ...words.map((textContent) => made("p", { textContent })));
-    const gap = difference(card), rows = shares.map(row);
-    if (gap !== null) told.append(made("p", { className: "gap", textContent: `${who} ${MINUS} networks: ${points(gap)}` }));
+    const gap = difference(card), rows = shares.map(row), one = networks[view.models - groups.length];
+    if (gap !== null) told.append(made("p", { className: "gap", textContent: `${who} ${MINUS} ${one ?? "networks"}: ${points(gap)}` }));
+    if (one) {
+      const answer = { 1: "right", 0: "wrong" }[mean(card, view.models)] ?? "no answer";
+      told.append(made("p", { className: "gap", textContent: `${one}: ${answer}` }));
+    }
     const whole = made("div", { className: "card" }, made("div", { className: "top" }, picture, told));
+    const names = missed(card), more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+    const wrong = names.length ? [made("p", { className: "wrong", textContent: `networks wrong: ${names.slice(0, NAMED).join(", ")}${more}` })] : [];
     if (rows.length <= 8) {
-      whole.append(made("dl", {}, ...rows));
+      whole.append(made("dl", {}, ...rows), ...wrong);
       return whole;
     }
     const first = rows.filter((one) => one.classList.contains("chosen")), others = rows.filter((one) => !first.includes(one));
     const folded = made("summary", { textContent: `${others.length - 4} more groups` });
-    whole.append(made("dl", {}, ...first, ...others.slice(0, 4)), made("details", {}, folded, made("dl", {}, ...others.slice(4))));
+    whole.append(made("dl", {}, ...first, ...others.slice(0, 4)), made("details", {}, folded, made("dl", {}, ...others.slice(4))), ...wrong);
     return whole;
   };
-  const words = cards.map(([name, truth, , offered, , shares]) =>
-    made("i", { textContent: [name, truth, ...offered, ...shares.map((share) => share?.[6] ?? "")].join(" ") }).innerHTML);
+  const words = cards.map((card) => {
+    const [name, truth, , offered, , shares] = card;
+    const found = [name, truth, ...offered, ...shares.map((share) => share?.[6] ?? ""), ...missed(card)];
+    return made("i", { textContent: found.join(" ") }).innerHTML;
+  });
 
   // What pictures are sorted by changes with what is chosen, so DataTables asks for it each time.
   Object.assign(DataTable.ext.order, {
@@ -179,10 +198,10 @@ const sized = new ResizeObserver((entries) => {
 });
 all(".scroll").forEach((box) => sized.observe(box));
 
-// On paper, everything that can be unfolded is, and tables have no pages.
+// On paper, everything is unfolded but what is for the screen only, and tables have no pages.
 let folded = [];
 addEventListener("beforeprint", () => {
-  folded = all("main details:not([open])");
+  folded = all("main details:not([open], .screen-only)");
   folded.forEach((details) => { details.open = true; });
   sortable.forEach((table) => table.page.len(-1).draw());
 });

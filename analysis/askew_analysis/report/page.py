@@ -23,15 +23,28 @@ from askew import __version__
 from askew.describe import natural
 from askew.errors import BadInput
 from askew_analysis.report import vector, wording
-from askew_analysis.report.blocks import Block, Browser, Card, Cell, Drawing, Estimate, Folded, Grid, Head, Kind, Report
+from askew_analysis.report.blocks import (
+    LONG,
+    Block,
+    Browser,
+    Card,
+    Cell,
+    Drawing,
+    Estimate,
+    Folded,
+    Grid,
+    Head,
+    Kind,
+    Report,
+)
 
 HERE = Path(__file__).parent
 FORMATS = ("svg", "pdf", "png")
-TONES = {"plain": "Note", "good": "Good", "caution": "Caution", "bad": "Problem"}
-SIGNS = {"plain": "i", "good": "✓", "caution": "!", "bad": "×"}
+TONES = {"plain": "Note", "caution": "Caution", "bad": "Problem"}
+SIGNS = {"plain": "i", "caution": "!", "bad": "×"}
 MANY_COLUMNS = 9  # one with intervals counts twice; above this, intervals stand below their numbers
+LONG_TEXT = 60  # characters, above which a cell is prose
 MANY_ROWS = 50  # of a sortable table, above which it has pages
-SEARCHED = 8  # rows from which a table has a field to search it
 DIGITS = 4  # of the numbers of pictures
 _UNIT = re.compile(r"(?<=\d) (?=%|(?:ms|s|points|Hz)\b)")
 
@@ -89,18 +102,20 @@ def parts(cell: Cell, kind: Kind) -> tuple[str, str]:
     >>> parts(Estimate(0.698, 0.649, 0.744), "share"), parts(12, "count")
     (('69.8 %', '[64.9, 74.4]'), ('12', ''))
     """
-    told = wording.shown(cell, kind)
-    return apart(told) if isinstance(cell, Estimate) else (told, "")
+    if not isinstance(cell, Estimate):
+        return wording.shown(cell, kind), ""
+    value, low, high = cell.value, cell.low, cell.high
+    has_limits = wording.known(value) and wording.known(low) and wording.known(high)
+    return wording.shown(value, kind), wording.interval(low, high, kind) if has_limits else ""  # type: ignore[arg-type]
 
 
-def apart(told: str) -> tuple[str, str]:
-    """A number in words and its interval; one without an interval is whole.
+def options(command: str) -> list[str]:
+    """A command in parts that no line should break: its name, and each option with its value.
 
-    >>> apart("0.24 [0.13, 0.35]"), apart("12 of 24")
-    (('0.24', '[0.13, 0.35]'), ('12 of 24', ''))
+    >>> options("askew report demo --seed 5 --simulated")
+    ['askew report demo', '--seed 5', '--simulated']
     """
-    number, bracket, interval = told.partition(" [")
-    return (number, f"[{interval}") if bracket and interval.endswith("]") else (told, "")
+    return re.split(r" (?=--)", command)
 
 
 def meanings(heads: Sequence[Head]) -> dict[str, dict[str, Any]]:
@@ -122,6 +137,7 @@ def browsed(browser: Browser) -> dict[str, Any]:
     return {
         "groups": groups,
         "people": len(browser.people),
+        "networks": list(browser.networks),
         "who": browser.who,
         "cards": [_card(card, groups) for card in browser.cards],
     }
@@ -146,6 +162,7 @@ def _card(card: Card, groups: list[str]) -> list[Any]:
         ],
         _rounded(card.people),
         _rounded(card.models),
+        [None if answer is None else int(answer) for answer in card.answers],
     ]
 
 
@@ -172,6 +189,17 @@ def _is_sortable(block: Block) -> bool:
 def _is_wide(grid: Grid) -> bool:
     with_interval = {at for row in grid.rows for at, cell in enumerate(row) if isinstance(cell, Estimate)}
     return len(grid.heads) + len(with_interval) > MANY_COLUMNS
+
+
+def _is_prose(grid: Grid) -> bool:
+    """Whether it has sentences and no numbers, so that its rows can be stacked where there is little room."""
+    if grid.sortable or any(_is_number(head) for head in grid.heads):
+        return False
+    return any(isinstance(cell, str) and len(cell) > LONG_TEXT and " " in cell for row in grid.rows for cell in row)
+
+
+def _numbered(names: Sequence[str], start: int) -> list[tuple[int, str]]:
+    return [*enumerate(names, start)]
 
 
 def _sorted(names: Any) -> list[str]:
@@ -201,19 +229,21 @@ def _template() -> Any:
         "address": quote,
         "kind": lambda block: type(block).__name__.lower(),
         "words": words,
-        "apart": apart,
+        "options": options,
         "meanings": meanings,
+        "numbered": _numbered,
         "list_pair": lambda name: (name, name),
     }
     environment.tests["number"] = _is_number
     environment.tests["wide"] = _is_wide
+    environment.tests["prose"] = _is_prose
     environment.globals |= {
         "next": next,
         "TONES": TONES,
         "SIGNS": SIGNS,
         "FORMATS": FORMATS,
         "MANY_ROWS": MANY_ROWS,
-        "SEARCHED": SEARCHED,
+        "LONG": LONG,
     }
     return environment.get_template("page.html.jinja")
 

@@ -8,7 +8,7 @@ import pandas as pd
 from askew.column import SEPARATOR
 from askew.describe import natural
 from askew.errors import counted
-from askew_analysis.item_table import VERDICTS
+from askew_analysis.item_table import VERDICTS, scored
 from askew_analysis.report import wording
 from askew_analysis.report.blocks import (
     LONG,
@@ -39,18 +39,14 @@ MAY_LACK = {"No one right", "Not seen by both"}  # columns that say nothing wher
 
 @dataclass(frozen=True, kw_only=True)
 class _Pair:
-    """A group of people and one of networks: how many pictures have each verdict, and how many of them are resolved."""
+    """A group of people and one of networks: how many pictures have each verdict."""
 
     people: str
     networks: str
     numbers: Mapping[str, int]
-    resolved: Mapping[str, int]
 
     def number(self, verdict: str) -> int:
         return int(self.numbers.get(verdict, 0))
-
-    def sure(self, verdict: str) -> int:
-        return int(self.resolved.get(verdict, 0))
 
 
 def section(evidence: Evidence) -> Section:
@@ -61,6 +57,7 @@ def section(evidence: Evidence) -> Section:
         told = why.partition(": ")[2] or "there are no answers"
         return Section(name=NAME, title=TITLE, blocks=(Text(f"There is no table of pictures: {told}."),))
     small = _thumbnails(evidence)
+    networks, answers = _answers(evidence)
     offered, same = _offered(evidence.trials)
     blocks: list[Block] = [
         Text(_introduction(evidence, same)),
@@ -72,9 +69,10 @@ def section(evidence: Evidence) -> Section:
         Browser(
             people=evidence.people,
             models=evidence.models,
+            networks=networks,
             who=evidence.who,
             csv=CSV,
-            cards=tuple(_cards(table, evidence, small, offered)),
+            cards=tuple(_cards(table, evidence, small, offered, answers)),
         )
     )
     return Section(name=NAME, title=TITLE, blocks=tuple(blocks))
@@ -93,7 +91,8 @@ def _introduction(evidence: Evidence, same: Sequence[str]) -> str:
         )
         if least < FEW:
             words.append(
-                "So few say little of one picture: a share of 0 or 100 % may be chance, and the intervals say how far."
+                "With so few answers a picture's share says little by itself, and the intervals on the cards are drawn "
+                "towards the other pictures of the condition."
             )
     if same:
         words.append(f"Each picture came with the same {len(same)} labels: {wording.joined(same)}.")
@@ -101,7 +100,7 @@ def _introduction(evidence: Evidence, same: Sequence[str]) -> str:
 
 
 def _verdicts(evidence: Evidence) -> list[Block]:
-    """How many pictures each pair of groups shares, and of how many it can be said who is better."""
+    """How many pictures each pair of groups shares, and which side gets them."""
     table = evidence.found.verdicts
     if table.empty:
         lacking = "people" if not evidence.people else "networks"
@@ -111,12 +110,10 @@ def _verdicts(evidence: Evidence) -> list[Block]:
             people=people,
             networks=networks,
             numbers=part["verdict"].value_counts().to_dict(),
-            resolved=part[part["resolved"]]["verdict"].value_counts().to_dict(),
         )
         for (people, networks), part in table.groupby(["people_group", "models_group"], sort=False)
     ]
     who = evidence.who
-    above = "Those before it where the interval of the difference on that picture leaves out 0."
     columns: list[tuple[Head, list[Cell]]] = [
         (Head(who.capitalize()), [pair.people for pair in pairs]),
         (Head("Networks"), [pair.networks for pair in pairs]),
@@ -128,9 +125,7 @@ def _verdicts(evidence: Evidence) -> list[Block]:
             ),
             [pair.number(ONLY_PEOPLE) for pair in pairs],
         ),
-        (Head("Resolved", "count", above), [pair.sure(ONLY_PEOPLE) for pair in pairs]),
         (Head(f"Networks right, {who} wrong", "count"), [pair.number(ONLY_NETWORKS) for pair in pairs]),
-        (Head("Resolved", "count"), [pair.sure(ONLY_NETWORKS) for pair in pairs]),
         (Head("Mixed", "count", "All that remain."), [pair.number(MIXED) for pair in pairs]),
         (Head("Not seen by both", "count"), [pair.number(UNSEEN) for pair in pairs]),
     ]
@@ -146,18 +141,15 @@ def _verdicts(evidence: Evidence) -> list[Block]:
 
 
 def _most(pairs: Sequence[_Pair], who: str) -> str:
-    """The pair with the most pictures that only one side gets, in a sentence, and what its numbers are worth."""
-    most = max(pairs, key=lambda pair: (sum(map(pair.number, ONE_SIDED)), sum(map(pair.sure, ONE_SIDED))))
+    """The pair with the most pictures that only one side gets, in a sentence."""
+    most = max(pairs, key=lambda pair: sum(map(pair.number, ONE_SIDED)))
     if not sum(map(most.number, ONE_SIDED)):
         return f"No group of {who} mostly gets a picture that a group of networks mostly misses, or the reverse."
     lead = "The two groups" if len(pairs) == 1 else "The two groups that differ on most pictures"
     number = counted(most.number(ONLY_PEOPLE), "picture")
     return (
         f"{lead} are {most.people} and {most.networks}: {number} that {most.people} mostly gets and {most.networks} "
-        f"mostly misses ({most.sure(ONLY_PEOPLE)} of them resolved), and {most.number(ONLY_NETWORKS)} the other way "
-        f"round ({most.sure(ONLY_NETWORKS)} resolved). Resolved means that the interval of the difference on that one "
-        "picture leaves out 0. Each interval stands by itself, whatever the number of pictures; where one holds 0, the "
-        "difference may well be chance."
+        f"mostly misses, and {most.number(ONLY_NETWORKS)} the other way round."
     )
 
 
@@ -236,12 +228,33 @@ def _offered(trials: pd.DataFrame) -> tuple[dict[tuple[str, str], tuple[str, ...
     }, ()
 
 
+def _answers(evidence: Evidence) -> tuple[tuple[str, ...], dict[tuple[str, str], tuple[bool | None, ...]]]:
+    """The names of single networks, and whether each was right, by picture and condition."""
+    trials = evidence.found.trials
+    trials = trials[trials["kind"] == "model"].drop_duplicates(["group", "observer", "stimulus", "condition"])
+    if trials.empty:
+        return (), {}
+    twice = trials.groupby("observer")["group"].nunique().gt(1)
+    pairs = zip(trials["observer"], trials["group"], strict=True)
+    names = [f"{observer} / {group}" if twice[observer] else str(observer) for observer, group in pairs]
+    right = scored(trials, "drop" if evidence.found.plan.missing == "drop" else "wrong")
+    every = tuple(sorted({*names}, key=natural))
+    place = {name: at for at, name in enumerate(every)}
+    found: dict[tuple[str, str], list[bool | None]] = {}
+    for stimulus, condition, name, one in zip(trials["stimulus"], trials["condition"], names, right, strict=True):
+        here = found.setdefault((str(stimulus), str(condition)), [None] * len(every))
+        here[place[name]] = bool(one) if wording.known(one) else None
+    return every, {where: tuple(each) for where, each in found.items()}
+
+
 def _cards(
     table: pd.DataFrame,
     evidence: Evidence,
     small: Mapping[str, Found],
     offered: Mapping[tuple[str, str], tuple[str, ...]],
+    answers: Mapping[tuple[str, str], tuple[bool | None, ...]],
 ) -> list[Card]:
+    none = (None,) * len(next(iter(answers.values()), ()))
     cards = []
     for row in table.to_dict("records"):
         stimulus, condition = str(row["stimulus"]), str(row["condition"])
@@ -259,6 +272,7 @@ def _cards(
                 shares=shares,
                 people=people,
                 models=models,
+                answers=answers.get((stimulus, condition), none),
             )
         )
     return sorted(cards, key=lambda card: (natural(card.truth), natural(card.stimulus), natural(card.condition)))

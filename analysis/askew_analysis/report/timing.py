@@ -43,8 +43,8 @@ def summary(evidence: Evidence) -> str:
         return "No exposure was limited." if any(each.exposure_known for each in people) else ""
     if timed.empty:
         return (
-            f"The achieved exposure is {_unknown(evidence)}: only what was asked for is known, and whether the display "
-            "kept to it cannot be checked."
+            f"The achieved exposure is {_unknown(evidence)} for any limited exposure: only what was asked for is "
+            "known, and whether the display kept to it cannot be checked."
         )
     least, middle, most = (_signed(float(value)) for value in timed["off"].quantile([0, 0.5, 1]))
     spread = f"{middle} ms (median; {least} to {most} ms)" if least != most else f"{middle} ms in each"

@@ -30,6 +30,7 @@ HOSTILE = "<script>alert(1)</script>"
 WORSE = "\"'><img src=x onerror=alert(2)>& </script><!-- {{ 7*7 }}"
 COMMAND = "askew report a-study --seed 5 --resamples 10000 --formula 'correct ~ 1' --invalid-timing --simulated"
 PEOPLE, MODELS = ("40ms", "unlimited"), ("networks",)
+NETWORKS = tuple(f"net {number}" for number in range(8))
 SVG = """<?xml version="1.0"?>
 <svg xmlns:xlink="http://www.w3.org/1999/xlink" width="360pt" height="120pt" viewBox="0 0 360 120"
  xmlns="http://www.w3.org/2000/svg">

@@ -8,9 +8,21 @@ from typing import Any
 
 import pytest
 
-from askew_analysis.report.blocks import Browser, Report
+from askew_analysis.report.blocks import Browser, Folded, Grid, Head, Report, Text
 from askew_analysis.report.page import as_html
-from tests.analysis.report.sample import COMMAND, FIGURES, HOSTILE, WORSE, browser, card, network_table, report
+from tests.analysis.report.sample import (
+    COMMAND,
+    FIGURES,
+    HOSTILE,
+    MODELS,
+    NETWORKS,
+    PEOPLE,
+    WORSE,
+    browser,
+    card,
+    network_table,
+    report,
+)
 
 playwright = pytest.importorskip("playwright.sync_api")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
@@ -233,6 +245,88 @@ def test_columns_can_be_sorted_with_the_keyboard(opened: Open) -> None:
     tab.keyboard.press("Enter")
     tab.locator("th[aria-sort=ascending]", has_text="Kappa").wait_for()
     assert column(tab, 4)[1] == "−0.12"
+
+
+def test_space_sorts_and_does_not_scroll(opened: Open) -> None:
+    tab = opened(reduced_motion="reduce")
+    tab.locator("table.sortable").first.get_by_role("button", name="Kappa").focus()
+    before = tab.evaluate("scrollY")
+    tab.keyboard.press("Space")
+    tab.locator("th[aria-sort=ascending]", has_text="Kappa").wait_for()
+    assert column(tab, 4)[1] == "−0.12"
+    tab.keyboard.press("Space")
+    tab.locator("th[aria-sort=descending]", has_text="Kappa").wait_for()
+    assert tab.evaluate("scrollY") == before
+
+
+def test_a_single_network_can_be_chosen_and_cards_name_those_that_were_wrong(opened: Open) -> None:
+    wrong = (False,) * 8
+    rows = (
+        ("a", 1.0, (False, *(True,) * 7)),
+        ("b", 1.0, (True, False, *(True,) * 6)),
+        ("c", 0.0, wrong),
+        ("d", 1.0, wrong),
+        ("e", 1.0, (None, *(True,) * 7)),
+    )
+    cards = tuple(
+        card(name, {"40ms": share, "unlimited": share, "networks": sum(map(bool, answers)) / 8}, answers=answers)
+        for name, share, answers in rows
+    )
+    tab = opened(report(Browser(people=PEOPLE, models=MODELS, networks=NETWORKS, cards=cards)))
+    said = {name: tab.locator(".card", has=tab.get_by_text(name, exact=True)).locator(".wrong") for name in "abcde"}
+    assert said["a"].all_inner_texts() == ["networks wrong: net 0"]
+    assert said["d"].all_inner_texts() == ["networks wrong: net 0, net 1, net 2, net 3, net 4, net 5 and 2 more"]
+    assert said["e"].count() == 0
+    choice(tab, "Networks").select_option(label="net 0")
+    choice(tab, "Answers").select_option("people")
+    assert names(tab) == ["a", "d"]
+    assert tab.locator(".card .gap").all_inner_texts()[:2] == ["people − net 0: +100\u00a0points", "net 0: wrong"]
+    choice(tab, "Answers").select_option("right")
+    assert names(tab) == ["b"]
+    choice(tab, "Answers").select_option("wrong")
+    assert names(tab) == ["c"]
+    choice(tab, "Answers").select_option("")
+    silent = tab.locator(".card", has=tab.get_by_text("e", exact=True)).locator(".gap")
+    assert silent.all_inner_texts() == ["net 0: no answer"]
+    choice(tab, "Networks").select_option("")
+    tab.get_by_role("searchbox", name="Search", exact=True).fill("net 1")
+    assert names(tab) == ["d", "b", "c"]
+
+
+def test_a_table_that_is_cut_shows_a_shade_and_a_whole_one_none(opened: Open) -> None:
+    tab = opened(viewport=PHONE)
+    shades = tab.locator(".grid .scroll").first.evaluate("(one) => getComputedStyle(one).backgroundAttachment")
+    assert shades == "local, local, scroll, scroll"
+
+
+def test_sentences_in_a_table_are_stacked_on_a_phone_with_the_verdict_beside_the_claim(opened: Open) -> None:
+    long = "Networks fail on pictures that people recognise, whatever the time that they have."
+    heads = (Head("Statement"), Head("Where"), Head("Verdict"), Head("What the data say"))
+    told = report()
+    one = replace(told.sections[0], blocks=(Grid(caption="T", heads=heads, rows=((long, "Fig. 2", "holds", long),)),))
+    places = """(row) => [...row.children].map((cell) => {
+        const { left, top, width } = cell.getBoundingClientRect();
+        return [left, top, width].map(Math.round);
+    })"""
+    tab = opened(replace(told, sections=(one,)), viewport=PHONE)
+    claim, where, verdict, words = tab.locator(".prose tbody tr").evaluate(places)
+    assert verdict[0] > claim[0] + claim[2] - 1
+    assert abs(verdict[1] - claim[1]) < 10
+    assert claim[1] < where[1] < words[1]
+    assert words[2] > 300
+    tab = opened(replace(told, sections=(one,)))
+    assert len({place[1] for place in tab.locator(".prose tbody tr").evaluate(places)}) == 1
+
+
+def test_what_is_for_the_screen_only_stays_folded_on_paper(opened: Open) -> None:
+    told = report()
+    folded = (Folded("Shown", (Text("On paper."),)), Folded("Files", (Text("Hashes."),), on_paper=False))
+    tab = opened(replace(told, sections=(replace(told.sections[0], blocks=folded),)))
+    tab.emulate_media(media="print")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert tab.get_by_text("On paper.").is_visible()
+    assert tab.get_by_text("Files").is_visible()
+    assert not tab.get_by_text("Hashes.").is_visible()
 
 
 def test_a_long_table_has_pages(opened: Open) -> None:

@@ -21,8 +21,8 @@ def told(evidence: Evidence) -> str:
 
 def test_every_network_has_a_row_of_the_table(evidence: Evidence) -> None:
     rows = rows_of(section(evidence), "Networks")
-    table = evidence.found.networks
-    assert [row["Network"] for row in rows] == ["net-a", "net-b"]
+    table = evidence.found.networks.sort_values("accuracy_rotated", ascending=False)
+    assert [row["Network"] for row in rows] == ["net-b", "net-a"]
     for row, (_, known) in zip(rows, table.iterrows(), strict=True):
         for title, name in (
             ("Accuracy, upright", "accuracy_upright"),
@@ -33,7 +33,7 @@ def test_every_network_has_a_row_of_the_table(evidence: Evidence) -> None:
         ):
             assert row[title] == Estimate(known[name], known[f"{name}_low"], known[f"{name}_high"])
         assert row["Margin, rotated"] == known["margin_rotated"]
-    assert [(row["Answers"], row["Without an answer"]) for row in rows] == [(48, 0), (45, 3)]
+    assert [(row["Answers"], row["Without an answer"]) for row in rows] == [(45, 3), (48, 0)]
     grid = grid_of(section(evidence), "Networks")
     assert (grid.sortable, grid.csv) == (True, "tables/networks.csv")
     assert "networks" in evidence.found.tables
@@ -73,6 +73,30 @@ def test_guessing_networks_are_named() -> None:
         for place, each in enumerate(answers("net-a", "networks", 0))
     ]
     assert "In rotated pictures, guessing (50 %) lies within the interval of net-a." in told(evidence_of(guess))
+
+
+def test_networks_come_in_the_order_of_accuracy_in_rotated_pictures(evidence: Evidence) -> None:
+    table = evidence.found.networks.assign(accuracy_rotated=[0.2, 0.7])
+    turned = replace(evidence, found=replace(evidence.found, networks=table))
+    assert [row["Network"] for row in rows_of(section(turned), "Networks")] == ["net-b", "net-a"]
+    assert "Rows are in the order of accuracy in rotated pictures." in told(turned)
+    unknown = replace(evidence, found=replace(evidence.found, networks=table.assign(accuracy_rotated=[None, 0.1])))
+    assert [row["Network"] for row in rows_of(section(unknown), "Networks")] == ["net-b", "net-a"]
+
+
+def test_programs_are_not_called_people() -> None:
+    programs = [
+        replace(each, kind="simulated", group=f"g{i}") for i in range(8) for each in answers(f"q{i}", "40ms", i)
+    ]
+    evidence = evidence_of([*programs, *answers("net-a", "networks", 9)])
+    table = evidence.found.networks.assign(
+        equal_ms_rotated=80.0, equal_ms_rotated_low=50.0, equal_ms_rotated_high=90.0, never_rotated=0.0
+    )
+    evidence = replace(evidence, found=replace(evidence.found, networks=table))
+    heads = " ".join(f"{head.title} {head.meaning}" for head in grid_of(section(evidence), "Networks").heads)
+    assert "Mean error consistency with the simulated observers of that group" in heads
+    assert "Kappas are means over simulated observers" in told(evidence)
+    assert "people" not in f"{heads} {told(evidence)}".lower()
 
 
 def test_a_network_that_refused_most_is_told_first() -> None:
@@ -126,7 +150,7 @@ def test_viewing_times_at_which_people_equal_a_network_are_shown(evidence: Evide
         never_rotated=[0.1, 0.9],
     )
     timed = replace(evidence, found=replace(evidence.found, networks=table))
-    first, second = rows_of(section(timed), "Networks")
+    second, first = rows_of(section(timed), "Networks")
     assert first["People equal it at, rotated (ms)"] == Estimate(80, 50, None)
     assert (second["People equal it at, rotated (ms)"], second["Never, rotated"]) == (None, 0.9)
     assert "rotated: by the fitted curve, people equal 1 of 2 networks at some viewing time." in told(timed)

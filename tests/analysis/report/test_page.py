@@ -296,7 +296,35 @@ def test_numbers_that_are_missing_are_null_in_the_json() -> None:
     only = replace(card("a", {}), shares={"40ms": share})
     told = page.browsed(Browser(people=("40ms",), models=(), cards=(only,)))
     assert told["cards"][0][5] == [[0, None, None, None, None, None, None]]
-    assert told["cards"][0][6:] == [None, None]
+    assert told["cards"][0][6:] == [None, None, []]
+
+
+def test_a_browser_of_single_networks_offers_each_after_the_groups() -> None:
+    answers = (True, False, None)
+    cards = (card("a", {"40ms": 0.5, "networks": 0.5}, answers=answers),)
+    several = Browser(people=("40ms",), models=("networks",), networks=("a", HOSTILE, "c"), cards=cards)
+    html = without_script(as_html(one(several), {}))
+    (field,) = re.findall(r'<select name="models">(.*?)</select>', html, flags=re.DOTALL)
+    assert '<optgroup label="single networks">\n<option value="2">a</option>' in field
+    assert "<script>alert" not in html
+    told = page.browsed(several)
+    assert told["networks"] == ["a", HOSTILE, "c"]
+    assert told["cards"][0][8] == [1, 0, None]
+
+
+def test_only_tables_of_sentences_are_stacked_where_there_is_little_room() -> None:
+    long = "Networks fail on pictures that people recognise, whatever the time."
+    heads = (Head("Statement"), Head("Verdict"))
+    claims = as_html(one(Grid(caption="T", heads=heads, rows=((long, "holds"),))), {})
+    assert '<figure class="grid prose">' in claims
+    assert '<td data-head="Verdict">holds</td>' in claims
+    for other in (
+        Grid(caption="T", heads=heads, rows=(("short", "holds"),)),
+        Grid(caption="T", heads=(Head("File"), Head("SHA-256")), rows=(("a.csv", "0" * 64),)),
+        Grid(caption="T", heads=(*heads, Head("n", "count")), rows=((long, "holds", 3),)),
+        Grid(caption="T", heads=heads, rows=((long, "holds"),), sortable=True),
+    ):
+        assert '<figure class="grid">' in as_html(one(other), {})
 
 
 def contrast(one: str, other: str) -> float:

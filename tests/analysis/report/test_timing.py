@@ -82,12 +82,12 @@ def test_nothing_is_said_to_be_measured_where_nothing_is_known() -> None:
     assert (row["With an achieved time"], row["Achieved (ms)"], row["As planned"]) == (0, None, None)
     assert (row["No valid timing"], row["How it is known"]) == (None, "not recorded")
     told = words_of(section(bare))
-    assert "The achieved exposure is not recorded: only what was asked for is known, and whether the display" in told
+    assert "The achieved exposure is not recorded for any limited exposure: only what was asked for is known" in told
     assert "No record of a display or a clock is beside the tables" in told
     source = Sidecar(source={"importer": "plain"}, clocks={"rt_ms": "as published"})
     imported = evidence_of(trials, sidecars={"a.csv": source})
     assert rows_of(section(imported), CAPTION)[0]["How it is known"] == "not stated in the source"
-    assert "The achieved exposure is not stated in the source" in words_of(section(imported))
+    assert "The achieved exposure is not stated in the source for any limited exposure" in words_of(section(imported))
 
 
 def test_where_some_is_known_the_rest_is_counted() -> None:
