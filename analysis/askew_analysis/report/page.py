@@ -46,7 +46,7 @@ MANY_COLUMNS = 9  # one with intervals counts twice; above this, intervals stand
 LONG_TEXT = 60  # characters, above which a cell is prose
 MANY_ROWS = 50  # of a sortable table, above which it has pages
 DIGITS = 4  # of the numbers of pictures
-_UNIT = re.compile(r"(?<=\d) (?=%|(?:ms|s|points|Hz)\b)")
+_UNIT = re.compile(r"(?<=\d) (?=%|(?:ms|s|points|Hz)\b)|(?<=\bp) (?=[=<] \.)|(?<=\bp [=<]) (?=\.)")
 
 
 def as_html(report: Report, figures: Mapping[str, str]) -> str:
@@ -84,7 +84,7 @@ def embedded(value: Any) -> Markup:
 
 
 def words(text: str) -> str:
-    """The text, with no line break between a number and its unit."""
+    """The text, with no line break between a number and its unit, or within `p = .02`."""
     return _UNIT.sub("\u00a0", text)
 
 

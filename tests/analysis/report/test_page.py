@@ -215,10 +215,12 @@ def test_no_line_ends_between_a_number_and_its_unit() -> None:
             Note("At 50 ms"),
             grid,
             Text("It was 70 % at 40 ms, +3.0 points."),
+            Text("So it was (p = .02; p < .001)."),
             Quote(title="Copy", words="It was 70 %."),
         ),
         {},
     )
+    assert "So it was (p\u00a0=\u00a0.02; p\u00a0&lt;\u00a0.001)." in html
     assert "It was 70\u00a0% at 40\u00a0ms, +3.0\u00a0points." in html
     assert "<strong>At 50\u00a0ms</strong>" in html
     assert "It was 60\u00a0%." in html
