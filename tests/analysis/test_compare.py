@@ -177,7 +177,7 @@ def test_a_studys_results_go_into_its_own_folder(small: Study, tmp_path: Path) -
     assert figures == {f"{name}.{form}" for name in names for form in ("svg", "pdf", "png")}
     for name in names:
         text = (small.root / "results" / "figures" / f"{name}.svg").read_text()
-        assert ">unlimited<" in text or ">people: unlimited<" in text
+        assert ">unlimited<" in text or ">simulated: unlimited<" in text
 
 
 def test_tables_alone_leave_no_folder(small: Study, tmp_path: Path) -> None:
