@@ -22,7 +22,7 @@ from askew_analysis.covariates import with_covariates
 from askew_analysis.differences import t_tests
 from askew_analysis.item_table import items, picture_table, verdicts
 from askew_analysis.mixed import MixedModel, mixed_model
-from askew_analysis.network_table import network_table
+from askew_analysis.network_table import network_table, rotated_name
 from askew_analysis.pooling import pool
 from askew_analysis.times import response_times
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from askew_analysis.exposure import Fits
 
 Found = TypeVar("Found")
+MAX_MS = 3_600_000.0  # a longer exposure is as good as unlimited
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +83,11 @@ class Comparison:
     times_to_equal: pd.DataFrame
     networks: pd.DataFrame
     notes: tuple[str, ...]
+
+    @property
+    def rotated(self) -> str | None:
+        """The condition that stands for all rotated pictures, if there is one."""
+        return rotated_name([*dict.fromkeys(self.accuracy["condition"])])
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:

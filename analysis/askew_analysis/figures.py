@@ -24,7 +24,7 @@ from askew.column import SEPARATOR
 from askew.describe import natural
 from askew.files import writing
 from askew_analysis.ceilings import ceilings
-from askew_analysis.comparison import Comparison, exposure_of
+from askew_analysis.comparison import MAX_MS, Comparison, exposure_of
 
 Doubles = NDArray[np.float64]
 
@@ -53,7 +53,6 @@ NAMED = 28  # observers up to which each is named beside it
 FORMATS = {"svg": {"Date": None}, "pdf": {"CreationDate": None, "ModDate": None}, "png": {"Software": None}}  # no dates
 PNG_DPI = 200
 LETTERS = 22  # of a name; longer ones are cut, and whole in the tables
-MAX_MS = 3_600_000.0  # a longer exposure is as good as unlimited
 
 
 @contextmanager

@@ -117,6 +117,15 @@ def journals(study_root: Path) -> list[Path]:
     return sorted(path for path in found if path.is_file() and not path.parent.name.startswith("."))
 
 
+def journals_of(study_root: Path) -> list[Path]:
+    """The journals of a study that has some; BadInput says how to come by them."""
+    if not (found := journals(study_root)):
+        raise BadInput(
+            f"{study_root}: has no sessions; run one with `askew session run`, or try `askew session simulate`"
+        )
+    return found
+
+
 def session_folder(study_root: Path, participant: str, session: str) -> Path:
     """The folder of a session.
 

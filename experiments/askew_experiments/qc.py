@@ -30,7 +30,7 @@ from askew import __version__
 from askew.errors import BadInput, counted, meant, quoted
 from askew.files import sha256
 from askew.study import Study
-from askew_experiments.journal import journals
+from askew_experiments.journal import journals_of
 from askew_experiments.methods import methods
 from askew_experiments.observed import Observed, observe
 from askew_experiments.qc_checks import findings_of_sensor
@@ -99,8 +99,8 @@ def quality(
     Sessions that cannot be read are findings; the others go on. BadInput where there are none. `watch` is handed the
     journals and may show how far it has come.
     """
-    paths = journals(study.root)
-    _check_sessions(study, paths, only)
+    paths = journals_of(study.root)
+    _check_only(study, paths, only)
     sessions, broken = _read(study, watch(paths, len(paths)))
     manifest, pictures, found = _pictures(study)
     found += findings_of_study(study, sessions)
@@ -175,11 +175,7 @@ def gist(found: Quality) -> list[str]:
     return [" ".join(line.splitlines()) for line in (*lines, f"{states}; {counted(trials, 'trial')}; {faults}")]
 
 
-def _check_sessions(study: Study, paths: Sequence[Path], only: str | None) -> None:
-    if not paths:
-        raise BadInput(
-            f"{study.root}: has no sessions; run one with `askew session run`, or try `askew session simulate`"
-        )
+def _check_only(study: Study, paths: Sequence[Path], only: str | None) -> None:
     names = [path.parent.name for path in paths]
     if only is not None and only not in names:
         raise BadInput(f"{study.root}: has no session {quoted(only)}{meant(only, names)}; it has {listed(names, 3)}")

@@ -4,7 +4,6 @@ import json
 
 import typer
 
-from askew.errors import BadInput
 from askew_experiments.simulate_command import JsonOption, StudyArgument
 
 EXAMPLE = "askew session tables my-study"
@@ -17,11 +16,10 @@ def tables(study: StudyArgument, *, as_json: JsonOption = False) -> None:
     """
     from askew.study import Study  # noqa: PLC0415
     from askew_experiments.derive import write_trial_tables  # noqa: PLC0415
-    from askew_experiments.journal import journals  # noqa: PLC0415
+    from askew_experiments.journal import journals_of  # noqa: PLC0415
 
     opened = Study.open(study)
-    if not journals(opened.root):
-        raise BadInput(f"{study}: has no sessions; run one with `askew session run`, or try `askew session simulate`")
+    journals_of(opened.root)  # refuses a study without any
     written = [path.relative_to(opened.root).as_posix() for path in write_trial_tables(opened)]
     if as_json:
         typer.echo(json.dumps({"written": written}, indent=2))

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from askew.errors import counted
-from askew_analysis.comparison import Comparison, exposure_of
-from askew_analysis.network_table import rotated_name
+from askew_analysis.comparison import MAX_MS, Comparison, exposure_of
 from askew_analysis.report.blocks import (
     LONG,
     Block,
@@ -20,15 +19,25 @@ from askew_analysis.report.blocks import (
 )
 from askew_analysis.report.counts import KINDS, Count, counts
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.falls import Fall, falls
-from askew_analysis.report.wording import confidence, estimate, interval, joined, known, points, share, shown, some
+from askew_analysis.report.falls import Fall, falls_of
+from askew_analysis.report.wording import (
+    confidence,
+    estimate,
+    interval,
+    joined,
+    known,
+    points,
+    sentence,
+    share,
+    shown,
+    some,
+)
 
 FEW = 3  # observers below which an interval over observers says next to nothing
 SHORT = 12  # groups of which each has a sentence
 NOTHING = 0.0005  # a fall that is shown as 0.0 points
 CURVE = 3  # exposures that a curve needs
 SILENT = 0.1  # share of trials without an answer above which a reader has to know
-MAX_MS = 3_600_000.0  # as in the figure: a longer exposure is as good as unlimited
 
 
 def section(evidence: Evidence) -> Section:
@@ -39,7 +48,7 @@ def section(evidence: Evidence) -> Section:
         text = "Nobody answered a single trial, so there is no accuracy."
         return Section(name="accuracy", title="Accuracy", blocks=(Text(text),))
     blocks: list[Block] = [*_warnings(evidence, groups)]
-    fallen = falls(found)
+    fallen = falls_of(evidence)
     if fallen:
         blocks += [Text(_lead(fallen)), Listing(tuple(_sentences(found, fallen, groups)))]
     blocks += [*_against_people(evidence)]
@@ -116,7 +125,7 @@ def _sentences(found: Comparison, fallen: Sequence[Fall], groups: Sequence[Count
 def _against_people(evidence: Evidence) -> Iterator[Text]:
     """Between which groups of people each group of networks lies, by the means."""
     found = evidence.found
-    rotated = rotated_name([*dict.fromkeys(found.accuracy["condition"])])
+    rotated = found.rotated
     means = found.accuracy.set_index(["group", "condition"])["mean"].dropna()
     people = [(float(means[group, rotated]), group) for group in evidence.people if (group, rotated) in means.index]
     models = [(float(means[group, rotated]), group) for group in evidence.models if (group, rotated) in means.index]
@@ -223,7 +232,7 @@ def _viewing_time(evidence: Evidence) -> Iterator[Block]:
             return
         why = next((note for note in found.notes if note.startswith("viewing time: ")), "")
         if why:
-            yield Text(f"No curve of viewing time was fitted. {_sentence(why.removeprefix('viewing time: '))}")
+            yield Text(f"No curve of viewing time was fitted. {sentence(why.removeprefix('viewing time: '))}")
         return
     rows: list[tuple[Cell, ...]] = []
     for fit in found.exposure:
@@ -255,7 +264,3 @@ def _viewing_time(evidence: Evidence) -> Iterator[Block]:
         rows=tuple(rows),
         csv="tables/exposure.csv",
     )
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:].rstrip('.')}."

@@ -3,7 +3,7 @@
 Whoever renders it (`page`) escapes every text, so a label or a title may hold anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -162,6 +162,14 @@ class Browser:
 
 
 Block = Text | Note | Facts | Listing | Grid | Drawing | Quote | Folded | Browser
+
+
+def flat(blocks: Iterable[Block]) -> Iterator[Block]:
+    """All blocks in their order, those inside folded ones too."""
+    for block in blocks:
+        yield block
+        if isinstance(block, Folded):
+            yield from flat(block.blocks)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from askew.errors import counted
 from askew_analysis.report.blocks import Block, Cell, Estimate, Folded, Grid, Head, Listing, Section, Text
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.judged import Judged, against_model, are_planned, comparisons, judge
+from askew_analysis.report.judged import Judged, against_model, are_planned, comparisons, judgements
 from askew_analysis.report.judgement import observers_for
 from askew_analysis.report.mixed import spread_order
-from askew_analysis.report.wording import confidence, kappa, known, listed, p_value, points
+from askew_analysis.report.wording import bounded, confidence, kappa, known, listed, p_value, points
 
 NAME = "contrasts"
 SAID = 6  # comparisons that get a sentence of their own
@@ -25,7 +25,7 @@ def section(evidence: Evidence) -> Section:
         why = "There is nothing to compare: it takes two groups or two conditions."
         lost = [Listing(tuple(f"Left out: {note}." for note in left_out))] if left_out else []
         return Section(name=NAME, title=title, blocks=(Text(why), *lost))
-    judged = judge(found)
+    judged = judgements(evidence)
     told = [*_concluded(evidence, judged), *(f"Left out: {note}." for note in left_out)]
     blocks: tuple[Block, ...] = (
         Text(_rules(evidence)),
@@ -52,9 +52,9 @@ def _rules(evidence: Evidence) -> str:
     many = f"for all {tested}" if tested > 1 else "where there are several"
     return (
         f"{told}A difference is called resolved if its {confidence(plan.level)} interval leaves out 0 and its p, "
-        f"corrected by Holm's rule {many}, is below {1 - plan.level:.3g}; equivalent within {100 * plan.bound:g} "
-        "points if both one-sided tests against that bound say so, corrected in the same way. All else is not resolved "
-        "at this n, which does not show that there is no difference."
+        f"corrected by Holm's rule {many}, is below {1 - plan.level:.3g}; equivalent within "
+        f"{bounded(plan.bound)} if both one-sided tests against that bound say so, corrected in the same way. All else "
+        "is not resolved at this n, which does not show that there is no difference."
     )
 
 
@@ -76,7 +76,7 @@ def _grid(evidence: Evidence, judged: Sequence[Judged]) -> Grid:
             Head(
                 "p of equivalence",
                 "p",
-                f"That the difference is not within ±{100 * plan.bound:g} points: the larger of two one-sided p, "
+                f"That the difference is not within ±{bounded(plan.bound)}: the larger of two one-sided p, "
                 "corrected for all comparisons.",
             ),
             Head(
@@ -115,7 +115,7 @@ def _cells(each: Judged) -> tuple[Cell, ...]:
 def _concluded(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[str]:
     """What is resolved, equivalent and open, and what a reader has to know of it."""
     plan = evidence.found.plan
-    bound = f"{100 * plan.bound:g} points"
+    bound = bounded(plan.bound)
     if resolved := [each for each in judged if each.outcome == "resolved"]:
         yield f"Resolved: {listed([each.said for each in resolved])}."
     if equal := [each for each in judged if each.outcome == "equivalent"]:

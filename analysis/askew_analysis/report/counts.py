@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ import pandas as pd
 from askew.column import SEPARATOR
 from askew_analysis.columns import codes, labelled
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.wording import joined, shown, some
+from askew_analysis.report.wording import capital, joined, shown, some
 
 KINDS = {
     "human": ("person", "people"),
@@ -65,12 +64,7 @@ def table(evidence: Evidence) -> pd.DataFrame:
 
 def counts(evidence: Evidence) -> tuple[Count, ...]:
     """Every group of the trials, in the order of the comparison; those that it left out come last."""
-    if evidence not in _KNOWN:
-        _KNOWN[evidence] = _counted(evidence)
-    return _KNOWN[evidence]
-
-
-_KNOWN: WeakKeyDictionary[Evidence, tuple[Count, ...]] = WeakKeyDictionary()  # nearly every section asks
+    return evidence.once(_counted)
 
 
 def _counted(evidence: Evidence) -> tuple[Count, ...]:
@@ -147,7 +141,7 @@ def exposure_sentences(groups: Sequence[Count], verb: str) -> Iterator[str]:
     """
     for kind, (_, several) in KINDS.items():
         if words := exposures(each for each in groups if each.kind == kind):
-            yield f"{several[:1].upper()}{several[1:]} {verb} a picture {words}."
+            yield f"{capital(several)} {verb} a picture {words}."
 
 
 def conditions(names: Sequence[str]) -> str:

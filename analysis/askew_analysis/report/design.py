@@ -11,7 +11,7 @@ from askew.errors import counted
 from askew_analysis.report.blocks import LONG, Block, Estimate, Fact, Facts, Folded, Grid, Head, Listing, Section, Text
 from askew_analysis.report.counts import KINDS, Count, all_observers, counts, exposure_sentences, table
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.wording import joined, listed, some
+from askew_analysis.report.wording import capital, joined, listed, some
 from askew_stimuli.picture import Picture
 
 FEW = 3  # networks below which nothing can be said of others
@@ -250,11 +250,6 @@ def _limits(evidence: Evidence, groups: Sequence[Count]) -> Iterator[str]:
         yield "There are no networks in this study yet, so people are compared with one another only."
     if evidence.pictures and all(one.angle_from_upright is None for one in evidence.pictures):
         yield "The manifest does not state by what angle each picture is turned."
-
-
-def capital(words: str) -> str:
-    """A sentence with a capital letter."""
-    return words[:1].upper() + words[1:]
 
 
 def _noun(number: int, noun: str) -> str:

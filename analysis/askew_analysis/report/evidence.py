@@ -1,8 +1,8 @@
 """What a report is told from: the comparison, and the study, pictures and sidecars that its trials come from."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -13,6 +13,8 @@ from askew_analysis.comparison import Comparison
 from askew_analysis.gathering import Gathered
 from askew_analysis.results import placed, provenance, words
 from askew_stimuli.picture import Picture, read_manifest
+
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,23 +28,30 @@ class Evidence:
     sidecars: Mapping[str, Sidecar]  # by the place of the table of trials, as provenance has it
     provenance: Mapping[str, Any]
     words: tuple[str, ...] = ()  # the options that make the comparison again
+    _told: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(cls, gathered: Gathered, found: Comparison) -> "Evidence":
         """Read what belongs to the trials that were compared."""
         study = gathered.study
-        has_manifest = study is not None and study.manifest.is_file()
         return cls(
             found=found,
             trials=gathered.trials,
             study=study,
-            pictures=tuple(read_manifest(study.manifest)) if study and has_manifest else (),
+            pictures=tuple(read_manifest(study.manifest)) if study and study.manifest.is_file() else (),
             sidecars={
                 placed(path, gathered): facts for path in gathered.paths if (facts := sidecar.read(path)) is not None
             },
             provenance=provenance(gathered),
             words=tuple(words(gathered)),
         )
+
+    def once(self, tell: "Callable[[Evidence], Told]") -> "Told":
+        """What several sections ask for, worked out when it is first asked for."""
+        if tell not in self._told:
+            self._told[tell] = tell(self)
+        found: Told = self._told[tell]
+        return found
 
     @property
     def people(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from askew.errors import counted
 from askew_analysis.report.blocks import LONG, Block, Cell, Folded, Grid, Head, Listing, Section, Text
 from askew_analysis.report.counts import KINDS, Count, counts, table
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.wording import joined, listed, share, some
+from askew_analysis.report.wording import joined, listed, sentence, share, some
 
 OUTCOMES = {"timeout": "No answer in time", "misclick": "Mis-clicks", "refused": "Refusals"}
 RULES = {
@@ -29,7 +29,7 @@ def section(evidence: Evidence) -> Section:
     blocks: list[Block] = [Text(summary(evidence)), _grid(evidence, groups), Text(RULES[evidence.found.plan.missing])]
     if told := [*_observers(evidence, groups)]:
         blocks += [Text("Who saw how much:"), Listing(tuple(told))]
-    if notes := [_sentence(note) for note in evidence.found.notes]:
+    if notes := [sentence(note) for note in evidence.found.notes]:
         blocks += [Text("What the analysis noted, in its own words:"), Listing(tuple(notes))]
     if doubts := _doubts(evidence):
         blocks.append(Folded("Repairs and doubts that the records beside the tables state", (Listing(doubts),)))
@@ -141,7 +141,3 @@ def _observers(evidence: Evidence, groups: Sequence[Count]) -> Iterator[str]:
         yield f"{told}."
     if len(groups) > SHORT:
         yield f"And so on for {counted(len(groups) - SHORT, 'more group')}."
-
-
-def _sentence(note: str) -> str:
-    return f"{note[:1].upper()}{note[1:].rstrip('.')}."

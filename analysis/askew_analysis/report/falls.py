@@ -9,8 +9,9 @@ import pandas as pd
 from askew.declared import Contrast
 from askew_analysis.comparison import Comparison
 from askew_analysis.differences import t_tests
-from askew_analysis.network_table import UPRIGHT, rotated_name
+from askew_analysis.network_table import UPRIGHT
 from askew_analysis.report.blocks import Estimate
+from askew_analysis.report.evidence import Evidence
 
 MANY = 24  # groups beyond which only those falls are told that the comparison has tested already
 
@@ -25,11 +26,19 @@ class Fall:
     difference: Estimate  # upright minus rotated
 
 
+def falls_of(evidence: Evidence) -> tuple[Fall, ...]:
+    """The falls of a report, tested once for all sections."""
+    return evidence.once(_falls_of)
+
+
+def _falls_of(evidence: Evidence) -> tuple[Fall, ...]:
+    return falls(evidence.found)
+
+
 def falls(found: Comparison) -> tuple[Fall, ...]:
     """The fall of each group that answered upright and rotated pictures, in their order; none in other designs."""
-    known = [*dict.fromkeys(found.accuracy["condition"])]
-    rotated = rotated_name(known)
-    if rotated is None or UPRIGHT not in known:
+    rotated = found.rotated
+    if rotated is None or UPRIGHT not in {*found.accuracy["condition"]}:
         return ()
     means = found.accuracy.set_index(["group", "condition"])["mean"].dropna()
     both = [group for group in found.groups if (group, UPRIGHT) in means.index and (group, rotated) in means.index]

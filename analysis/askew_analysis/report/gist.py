@@ -3,16 +3,14 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from askew_analysis.comparison import Comparison
-from askew_analysis.network_table import rotated_name
 from askew_analysis.report.accuracy import FEW
 from askew_analysis.report.blocks import Listing, Section
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.falls import Fall, falls
-from askew_analysis.report.judged import Outcome, comparisons, judge
+from askew_analysis.report.falls import Fall, falls_of
+from askew_analysis.report.judged import Outcome, comparisons, judgements
 from askew_analysis.report.kappa_means import pair
 from askew_analysis.report.mixed import spread_order
-from askew_analysis.report.wording import estimate, interval, joined, kappa, points, share
+from askew_analysis.report.wording import bounded, estimate, interval, joined, kappa, points, share
 
 MOST = 8  # groups that a sentence names
 
@@ -22,13 +20,14 @@ def section(evidence: Evidence) -> Section | None:
     found = evidence.found
     if not found.accuracy["n_observers"].any():
         return None
-    told = (*_accuracy(found), *_agreement(evidence), *_comparisons(evidence), *_spread(evidence))
+    told = (*_accuracy(evidence), *_agreement(evidence), *_comparisons(evidence), *_spread(evidence))
     return Section(name="gist", title="In short", blocks=(Listing(told),)) if told else None
 
 
-def _accuracy(found: Comparison) -> Iterator[str]:
+def _accuracy(evidence: Evidence) -> Iterator[str]:
     """How well each group did with what is hard, and how much that costs."""
-    condition = rotated_name([*dict.fromkeys(found.accuracy["condition"])])
+    found = evidence.found
+    condition = found.rotated
     rows = found.accuracy[found.accuracy["condition"] == condition].dropna(subset="mean")
     if condition is None or rows.empty:
         return
@@ -40,7 +39,7 @@ def _accuracy(found: Comparison) -> Iterator[str]:
         )
     more = f", and {len(rows) - MOST} more groups" if len(rows) > MOST else ""
     yield f"Right answers in {condition} pictures: {joined(said) if not more else ', '.join(said) + more}."
-    yield from _losses(falls(found)[:MOST], {*rows.loc[rows["n_observers"] < FEW, "group"]}, condition)
+    yield from _losses(falls_of(evidence)[:MOST], {*rows.loc[rows["n_observers"] < FEW, "group"]}, condition)
 
 
 def _losses(fallen: Sequence[Fall], few: Collection[str], condition: str) -> Iterator[str]:
@@ -85,12 +84,12 @@ def _agreement(evidence: Evidence) -> Iterator[str]:
 
 def _comparisons(evidence: Evidence) -> Iterator[str]:
     """What became of the comparisons of accuracy."""
-    judged = judge(evidence.found)
+    judged = judgements(evidence)
     outcomes = Counter(each.outcome for each in judged)
     equal = sum(each.outcome == "resolved" and each.only_equal_spread for each in judged)
     words: dict[Outcome, str] = {
         "resolved": f"resolved{f' ({equal} only if spreads are taken to be equal)' if equal else ''}",
-        "equivalent": f"equivalent within {100 * evidence.found.plan.bound:g} points",
+        "equivalent": f"equivalent within {bounded(evidence.found.plan.bound)}",
         "alone": "resolved by themselves but not after Holm's correction",
         "open": "not resolved at this n",
         "undefined": "not testable",

@@ -11,9 +11,9 @@ from askew.errors import counted
 from askew_analysis.comparison import Comparison
 from askew_analysis.effects import holm
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.judgement import Verdict, verdict
+from askew_analysis.report.judgement import DECIDED, Verdict, verdict
 from askew_analysis.report.predicted import Predicted, predicted
-from askew_analysis.report.wording import estimate, interval, joined, known, p_value, points
+from askew_analysis.report.wording import bounded, estimate, interval, joined, known, p_value, points
 
 Outcome = Literal["resolved", "equivalent", "alone", "open", "undefined"]
 CLASHES = 6  # of t test and model, that get a sentence of their own
@@ -59,7 +59,7 @@ class Judged:
     @property
     def outcome(self) -> Outcome:
         """What became of the comparison; one that is resolved may be equivalent as well, and counts as resolved."""
-        if self.verdict in {"above", "below"}:
+        if self.verdict in DECIDED:
             return "resolved"
         if self.verdict == "undefined":
             return "undefined"
@@ -75,7 +75,7 @@ class Judged:
     @property
     def told(self) -> str:
         """The verdict in words."""
-        row, bound = self.row, f"{100 * self.row.bound:g} points"
+        row, bound = self.row, bounded(self.row.bound)
         order = f"{row.a} {'above' if row.effect > 0 else 'below'} {row.b}"
         size = f", by less than {bound}" if self.equivalent else ""
         return {
@@ -85,6 +85,15 @@ class Judged:
             "open": "not resolved at this n",
             "undefined": "no test",
         }[self.outcome]
+
+
+def judgements(evidence: Evidence) -> list[Judged]:
+    """The comparisons of a report, judged once for all sections."""
+    return evidence.once(_judgements)
+
+
+def _judgements(evidence: Evidence) -> list[Judged]:
+    return judge(evidence.found)
 
 
 def judge(found: Comparison) -> list[Judged]:
@@ -103,7 +112,6 @@ def judge(found: Comparison) -> list[Judged]:
 def against_model(judged: Sequence[Judged]) -> Iterator[str]:
     """Where the t test and the mixed model do not say the same; the first of these comparisons in words."""
     both = [each for each in judged if each.verdict != "undefined" and each.of_model != "undefined"]
-    sides = {"above", "below"}
     agree = 0
     clashes: list[str] = []
     for each in both:
@@ -113,16 +121,16 @@ def against_model(judged: Sequence[Judged]) -> Iterator[str]:
             f"odds ratio {estimate(model.odds_ratio, model.odds_low, model.odds_high, 'ratio')}, "
             f"{p_value(each.p_model)} after Holm's correction; {points(model.difference)}"
         )
-        if t in sides and m in sides and t != m:
+        if t in DECIDED and m in DECIDED and t != m:
             clashes.append(
                 f"The t test and the mixed model contradict each other on {each.said}. It predicts: {predicted_as}."
             )
-        elif t in sides and m not in sides:
+        elif t in DECIDED and m not in DECIDED:
             clashes.append(
                 f"Only the t test resolves {each.said}. The mixed model, which also counts pictures as a source of "
                 f"chance, does not ({predicted_as}): with other pictures the difference might not be there."
             )
-        elif m in sides and t not in sides:
+        elif m in DECIDED and t not in DECIDED:
             clashes.append(
                 f"Only the mixed model resolves {each.said} ({predicted_as}). It sets the difficulty of each picture "
                 "apart, which adds to the noise of the t test, but rests on more assumptions."

@@ -12,6 +12,7 @@ from scipy.special import ndtri, stdtrit
 from askew_analysis.report.wording import known
 
 Verdict = Literal["above", "below", "alone", "open", "undefined"]
+DECIDED = frozenset({"above", "below"})  # the verdicts that say where a difference lies
 MANY = 1_000_000  # observers or pictures that nobody has
 
 

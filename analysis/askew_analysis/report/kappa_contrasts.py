@@ -12,9 +12,9 @@ from askew_analysis.effects import holm
 from askew_analysis.report.blocks import Block, Estimate, Folded, Grid, Head, Listing, Text
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.judgement import Verdict, too_near, verdict
-from askew_analysis.report.kappa_means import MORE_OF, SHOWN, named, needed
+from askew_analysis.report.kappa_means import SHOWN, named, needed
 from askew_analysis.report.missing_rules import other_group
-from askew_analysis.report.wording import confidence, estimate, known, p_value
+from askew_analysis.report.wording import OVER, confidence, estimate, known, p_value
 
 SEEN = 12  # rows up to which a table is seen without being asked for
 VERDICTS: dict[Verdict, str] = {
@@ -173,7 +173,7 @@ def _judged(evidence: Evidence, rows: Sequence[Row], tested: int) -> Iterator[st
         yield (
             f"Not resolved at this n: {len(still)} of {len(rows)}. These may be 0 and may be large: the widest "
             f"interval is that of {widest.said}. "
-            f"{needed([(row.low, row.high) for row in still], MORE_OF[plan.resample])}".strip()
+            f"{needed([(row.low, row.high) for row in still], OVER[plan.resample])}".strip()
         )
     near = [f"{row.name} ({p_value(row.p)})" for row in rows if known(row.p) and too_near(row.p, alpha, plan.resamples)]
     if near:

@@ -11,7 +11,7 @@ from askew_analysis.consistencies import Consistency
 from askew_analysis.report.blocks import Estimate, Fact, Grid, Head
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.judgement import times_as_many
-from askew_analysis.report.wording import confidence, estimate, interval, joined, kappa, known
+from askew_analysis.report.wording import OVER, confidence, estimate, interval, joined, kappa, known
 
 Rooms = Mapping[tuple[str, str], Ceiling]
 
@@ -21,7 +21,6 @@ NAMED = 4  # that a sentence names
 TARGET = 0.1  # half the width of an interval of kappa that tells much
 LOW_CEILING = 0.2  # a greatest possible kappa below which a mean can hardly show anything
 ABOVE, BELOW, OPEN = "above 0", "below 0", "not resolved at this n"
-MORE_OF = {"images": "pictures", "observers": "observers", "both": "pictures and observers"}
 
 
 def pair(a: str, b: str) -> str:
@@ -126,7 +125,7 @@ def concluded(evidence: Evidence, c: Consistency, rooms: Rooms) -> Iterator[str]
             f"Not resolved at this n: {_estimates(still)}. That does not show that their errors are independent: for "
             f"{pair(widest.a, widest.b)} every kappa up to {kappa(widest.ci_high)} is within the interval. No bound "
             f"was declared for kappas, so none can be called as good as 0. "
-            f"{needed([(row.ci_low, row.ci_high) for row in still], MORE_OF[c.resample])}".strip()
+            f"{needed([(row.ci_low, row.ci_high) for row in still], OVER[c.resample])}".strip()
         )
     if mute := [row for row in rows if rooms[row.a, row.b].mute]:
         yield (

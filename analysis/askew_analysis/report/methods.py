@@ -7,8 +7,8 @@ from typing import Any
 from askew.errors import counted
 from askew_analysis.report.blocks import Block, Folded, Grid, Head, Listing, Quote, Section, Text
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.paragraph import OVER, paragraphs
-from askew_analysis.report.wording import confidence
+from askew_analysis.report.paragraph import paragraphs
+from askew_analysis.report.wording import OVER, bounded, confidence
 
 START = (
     "Ollikka, Abbas, Perin, Kilpeläinen & Deny (2025). A comparison between humans and AI at recognizing objects in "
@@ -63,7 +63,7 @@ def _rules(facts: Mapping[str, Any]) -> Iterator[str]:
     )
     yield (
         f"Missing answers: {RULES[facts['missing']]} (rule {facts['missing']}). Accuracies within "
-        f"{100 * facts['bound']:g} points of one another count as equivalent."
+        f"{bounded(facts['bound'])} of one another count as equivalent."
     )
 
 

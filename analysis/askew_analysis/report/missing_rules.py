@@ -13,7 +13,7 @@ from askew.errors import counted
 from askew_analysis.comparison import Comparison, agreement_again
 from askew_analysis.effects import holm
 from askew_analysis.report.blocks import Block, Estimate, Folded, Grid, Head, Listing, Note, Text
-from askew_analysis.report.judgement import Verdict, verdict
+from askew_analysis.report.judgement import DECIDED, Verdict, verdict
 from askew_analysis.report.wording import joined, kappa, known, some
 
 RULES = {
@@ -61,7 +61,7 @@ class Compared:
     def changes_corrected(self) -> bool:
         """Whether the difference is resolved, after correction, under some rules only."""
         known = [under.verdict for under in self.rules.values() if under.low is not None]
-        return len({verdict in {"above", "below"} for verdict in known}) > 1
+        return len({verdict in DECIDED for verdict in known}) > 1
 
 
 def blocks(found: Comparison) -> tuple[Block, ...]:

@@ -17,7 +17,7 @@ from askew_analysis.report.blocks import Block, Cell, Estimate, Fact, Facts, Gri
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.judgement import Verdict, verdict
 from askew_analysis.report.terms import Reading, reading
-from askew_analysis.report.wording import confidence, joined, kappa, known, listed, share
+from askew_analysis.report.wording import capital, confidence, joined, kappa, known, listed, share
 
 NAME, TITLE = "mixed", "The mixed model: answers, observers and pictures"
 INTERCEPT = "Intercept"
@@ -260,7 +260,7 @@ def _limits(found: Comparison, m: MixedModel, read: Reading) -> Iterator[str]:
         told = re.sub(r"^(the SD of|there is only one) stimulus\b", r"\1 picture", told).replace(
             "by stimulus ", "by picture "
         )
-        yield f"{told[0].upper()}{told[1:]}."
+        yield f"{capital(told)}."
     undefined = m.terms.loc[m.terms["estimate"].isna(), "term"]
     if len(undefined):
         yield (

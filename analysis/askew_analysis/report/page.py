@@ -31,12 +31,13 @@ from askew_analysis.report.blocks import (
     Cell,
     Drawing,
     Estimate,
-    Folded,
     Grid,
     Head,
     Kind,
     Report,
+    flat,
 )
+from askew_analysis.report.wording import parts
 
 HERE = Path(__file__).parent
 FORMATS = ("svg", "pdf", "png")
@@ -94,19 +95,6 @@ def order(cell: Cell, kind: Kind) -> str | None:
         return None
     value = cell.value if isinstance(cell, Estimate) else cell
     return repr(float(value)) if isinstance(value, int | float) and wording.known(float(value)) else ""
-
-
-def parts(cell: Cell, kind: Kind) -> tuple[str, str]:
-    """What a cell shows, its interval apart.
-
-    >>> parts(Estimate(0.698, 0.649, 0.744), "share"), parts(12, "count")
-    (('69.8 %', '[64.9, 74.4]'), ('12', ''))
-    """
-    if not isinstance(cell, Estimate):
-        return wording.shown(cell, kind), ""
-    value, low, high = cell.value, cell.low, cell.high
-    has_limits = wording.known(value) and wording.known(low) and wording.known(high)
-    return wording.shown(value, kind), wording.interval(low, high, kind) if has_limits else ""  # type: ignore[arg-type]
 
 
 def options(command: str) -> list[str]:
@@ -171,15 +159,7 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _blocks(report: Report) -> list[Block]:
-    """All blocks, those inside others too."""
-    found: list[Block] = []
-    waiting: list[Block] = [block for section in report.sections for block in section.blocks]
-    while waiting:
-        block = waiting.pop(0)
-        found.append(block)
-        if isinstance(block, Folded):
-            waiting = [*block.blocks, *waiting]
-    return found
+    return [*flat(block for section in report.sections for block in section.blocks)]
 
 
 def _is_sortable(block: Block) -> bool:

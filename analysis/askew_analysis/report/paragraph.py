@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from askew.errors import counted
 from askew_analysis.report import excluded, timing
-from askew_analysis.report.counts import KINDS, Count, all_observers, conditions, counts, exposure_sentences, table
-from askew_analysis.report.design import capital, made
+from askew_analysis.report.counts import Count, all_observers, conditions, counts, exposure_sentences, table
+from askew_analysis.report.design import made
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.sessions import courses, screens, versions
-from askew_analysis.report.wording import confidence, joined, known, listed, some
+from askew_analysis.report.wording import OVER, bounded, capital, confidence, joined, known, listed, some
 
-OVER = {"images": "pictures", "observers": "observers", "both": "pictures and observers"}
 PROGRAMS = ("askew", "psychopy", "psychtoolbox", "python")  # of sessions, that a paper names
 
 
@@ -140,7 +139,7 @@ def _statistics(evidence: Evidence) -> Iterator[str]:
         yield (
             "Accuracies were compared by Student's t tests over observers, paired where the same observers are on both "
             f"sides, with Holm's (1979) correction for {planned}, Hedges' g, Bayes factors with a JZS prior of scale "
-            f"0.707 (Rouder et al., 2009), and two one-sided tests of equivalence within {100 * plan.bound:g} points."
+            f"0.707 (Rouder et al., 2009), and two one-sided tests of equivalence within {bounded(plan.bound)}."
         )
     if (agreement := found.consistency) is not None:
         strata = " in each of them, and then averaged" if agreement.within else ""
@@ -161,7 +160,7 @@ def _statistics(evidence: Evidence) -> Iterator[str]:
         random = [name for name, sd in sds if known(sd)]
         effects = f"random intercepts of {joined(random)}" if random else "no random effects"
         yield (
-            f"A logistic mixed model of the answers of {_seers(evidence)} ({mixed.formula}) has "
+            f"A logistic mixed model of the answers of {evidence.who} ({mixed.formula}) has "
             f"{'crossed ' if len(random) == 2 else ''}{effects}. It was fitted by maximum likelihood with Laplace's "
             f"approximation; its {level} intervals are normal ones."
         )
@@ -175,12 +174,6 @@ def _statistics(evidence: Evidence) -> Iterator[str]:
             "Intervals of single networks are over pictures (Clopper & Pearson, 1934), and those of their falls are "
             "put together from two of them (Newcombe, 1998)."
         )
-
-
-def _seers(evidence: Evidence) -> str:
-    """Whose answers the mixed model has."""
-    kinds = {*evidence.found.kinds.values()}
-    return joined([KINDS[kind][1] for kind in ("human", "simulated") if kind in kinds])
 
 
 def _software(evidence: Evidence) -> Iterator[str]:

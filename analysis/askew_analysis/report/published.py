@@ -22,7 +22,7 @@ from askew_analysis.consistencies import Consistency
 from askew_analysis.differences import t_tests
 from askew_analysis.report.blocks import Block, Estimate, Grid, Head, Section, Text
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.wording import estimate, joined, kappa, p_value, share
+from askew_analysis.report.wording import bounded, estimate, joined, kappa, p_value, share
 
 IMPORTER = "unusual-poses"
 PEOPLE, UNLIMITED, NETWORKS, LANGUAGE = "40ms", "unlimited", "networks", "vlms"  # as the importer names the groups
@@ -111,7 +111,7 @@ class Case:
     @property
     def bound_words(self) -> str:
         """The bound of equivalence in words."""
-        return f"{100 * self.bound:g} points"
+        return bounded(self.bound)
 
     def test(self, a: str, b: str, *, condition: str | None = None, group: str | None = None) -> pd.Series:
         """One comparison of accuracy, by the rules of the report."""

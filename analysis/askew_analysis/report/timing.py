@@ -23,7 +23,7 @@ def section(evidence: Evidence) -> Section:
     if not people:
         blocks.append(Text("There are no trials of people in this study yet, so there is no viewing time to check."))
     else:
-        times = _times(evidence)
+        times = evidence.once(_times)
         blocks += _first(evidence, people, times)
         blocks.append(_grid(evidence, people, times))
         blocks += _sources(evidence)
@@ -35,7 +35,7 @@ def summary(evidence: Evidence) -> str:
     people = [each for each in counts(evidence) if each.kind != "model"]
     if human := [each for each in people if each.kind == "human"]:
         people = human  # a virtual display says nothing of theirs
-    times = _times(evidence)
+    times = evidence.once(_times)
     times = times[times["group"].isin([each.group for each in people])]
     timed = times[times["achieved"].notna() & times["asked"].notna()]
     asked = sum(len(each.asked) > 0 for each in people)

@@ -8,6 +8,7 @@ from askew_analysis.report.blocks import Cell, Estimate, Kind
 DASH = "–"
 MINUS = "−"
 DIGITS: Mapping[Kind, int] = {"share": 1, "difference": 1, "count": 0, "ms": 0}  # decimals; other kinds have two
+OVER = {"images": "pictures", "observers": "observers", "both": "pictures and observers"}  # what intervals are over
 NOISE = 1e-9  # a limit this near to 0 is 0, but for the last bits of its computation
 
 
@@ -47,6 +48,15 @@ def p_value(value: float) -> str:
     return "p < .001" if value < 0.001 else f"p = {value:.3f}".replace("0.", ".", 1)
 
 
+def bounded(bound: float) -> str:
+    """A bound of equivalence, with no more digits than it was given.
+
+    >>> bounded(0.05), bounded(0.025)
+    ('5 points', '2.5 points')
+    """
+    return f"{100 * bound:g} points"
+
+
 def interval(low: float, high: float, kind: Kind = "number") -> str:
     """An interval in brackets, in the unit of its kind.
 
@@ -79,10 +89,7 @@ def shown(value: Cell, kind: Kind = "text") -> str:
     ('−15,000', '−16.67')
     """
     if isinstance(value, Estimate):
-        if not known(value.value):
-            return DASH
-        limits = known(value.low) and known(value.high)
-        return shown(value.value, kind) + (f" {interval(value.low, value.high, kind)}" if limits else "")  # type: ignore[arg-type]
+        return " ".join(filter(None, parts(value, kind)))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
@@ -94,6 +101,19 @@ def shown(value: Cell, kind: Kind = "text") -> str:
     if kind == "p":
         return p_value(value).removeprefix("p ").removeprefix("= ")
     return _bare(value, kind)
+
+
+def parts(cell: Cell, kind: Kind) -> tuple[str, str]:
+    """What a cell shows, its interval apart.
+
+    >>> parts(Estimate(0.698, 0.649, 0.744), "share"), parts(12, "count")
+    (('69.8 %', '[64.9, 74.4]'), ('12', ''))
+    """
+    if not isinstance(cell, Estimate):
+        return shown(cell, kind), ""
+    value, low, high = cell.value, cell.low, cell.high
+    has_limits = known(value) and known(low) and known(high)
+    return shown(value, kind), interval(low, high, kind) if has_limits else ""  # type: ignore[arg-type]
 
 
 def known(value: float | None) -> bool:
@@ -131,6 +151,24 @@ def listed(items: Sequence[str], most: int = 6) -> str:
     """
     left = len(items) - most
     return "; ".join([*items[:most], f"{left:,} more"] if left > 1 else items)
+
+
+def capital(words: str) -> str:
+    """Words at the start of a sentence.
+
+    >>> capital("mis-clicks"), capital("")
+    ('Mis-clicks', '')
+    """
+    return words[:1].upper() + words[1:]
+
+
+def sentence(note: str) -> str:
+    """A note as a sentence.
+
+    >>> sentence("mixed model: none")
+    'Mixed model: none.'
+    """
+    return f"{capital(note.rstrip('.'))}."
 
 
 def confidence(level: float) -> str:

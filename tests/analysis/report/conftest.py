@@ -15,7 +15,7 @@ from askew.study import Study
 from askew.trial import Outcome, Trial, write_trials
 from askew_analysis.comparison import Plan, compare
 from askew_analysis.gathering import gather
-from askew_analysis.report.blocks import Block, Cell, Folded, Grid, Listing, Note, Quote, Section, Text
+from askew_analysis.report.blocks import Block, Cell, Grid, Listing, Note, Quote, Section, Text, flat
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.trial_table import frame
 from askew_stimuli.picture import Picture, write_manifest
@@ -204,13 +204,7 @@ def evidence_of(
 def blocks_of(section: Section | None) -> list[Block]:
     """All blocks of a section, those inside folded ones among them."""
     assert section is not None
-    found: list[Block] = []
-    left: list[Block] = [*section.blocks]
-    while left:
-        block = left.pop(0)
-        found.append(block)
-        left = [*(block.blocks if isinstance(block, Folded) else ()), *left]
-    return found
+    return [*flat(section.blocks)]
 
 
 def words_of(section: Section | None) -> str:

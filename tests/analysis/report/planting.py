@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from askew_analysis.report.blocks import Block, Facts, Folded, Grid, Listing, Note, Section, Text
+from askew_analysis.report.blocks import Facts, Grid, Listing, Note, Section, Text, flat
 from askew_analysis.report.wording import shown
 
 ROTATED = ("upright", "rotated-correct", "rotated-incorrect")
@@ -48,7 +48,7 @@ def listed_in(section: Section) -> list[str]:
 
 def grids(section: Section) -> list[Grid]:
     """Its tables, those that are folded too."""
-    return [block for block in _flat(section.blocks) if isinstance(block, Grid)]
+    return [block for block in flat(section.blocks) if isinstance(block, Grid)]
 
 
 def column(grid: Grid, title: str) -> list[str]:
@@ -60,7 +60,7 @@ def column(grid: Grid, title: str) -> list[str]:
 def words_of(section: Section) -> str:
     """All that it says."""
     said = [section.title]
-    for block in _flat(section.blocks):
+    for block in flat(section.blocks):
         if isinstance(block, Text):
             said.append(block.words)
         elif isinstance(block, Note):
@@ -73,10 +73,3 @@ def words_of(section: Section) -> str:
             said += [block.caption, *(f"{head.title} {head.meaning}" for head in block.heads)]
             said += [shown(cell, head.kind) for row in block.rows for cell, head in zip(row, block.heads, strict=True)]
     return "\n".join(said)
-
-
-def _flat(blocks: Iterable[Block]) -> Iterable[Block]:
-    for block in blocks:
-        yield block
-        if isinstance(block, Folded):
-            yield from _flat(block.blocks)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from askew.errors import BadInput
-from askew_analysis.report import page, vector
+from askew_analysis.report import page, vector, wording
 from askew_analysis.report.blocks import (
     Browser,
     Drawing,
@@ -149,9 +149,9 @@ def test_a_command_is_the_same_text_in_parts_that_no_line_breaks(html: str) -> N
 
 
 def test_an_interval_is_apart_from_its_number_whatever_the_text() -> None:
-    assert page.parts(Estimate(0.698, 0.649, None), "share") == ("69.8 %", "")
-    assert page.parts(Estimate(None, 0.1, 0.2), "share") == ("–", "")
-    assert page.parts("a [1, 2]", "text") == ("a [1, 2]", "")
+    assert wording.parts(Estimate(0.698, 0.649, None), "share") == ("69.8 %", "")
+    assert wording.parts(Estimate(None, 0.1, 0.2), "share") == ("–", "")
+    assert wording.parts("a [1, 2]", "text") == ("a [1, 2]", "")
 
 
 def test_a_page_with_nothing_to_sort_does_without_the_library() -> None:
