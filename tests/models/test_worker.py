@@ -217,6 +217,7 @@ def test_a_unit_that_another_process_finished_meanwhile_is_not_scored_again(
     assert finished.pictures == 0
 
 
+@pytest.mark.filterwarnings("ignore:.*distutils")  # which torch may import where it compiles
 @pytest.mark.parametrize("settings", [{"channels_last": True}, {"precision": "bf16"}, {"compiled": True}])
 def test_settings_are_recorded_and_change_no_more_than_digits(
     folder: Path, network: Network, work: Work, settings: dict[str, object], monkeypatch: pytest.MonkeyPatch
