@@ -62,15 +62,20 @@ def writing(path: Path, just_before: Callable[[], None] = lambda: None) -> Itera
 
 def write_text(path: Path, text: str) -> None:
     """Write a small file whole, with the same line ends on every machine."""
+    raw = encoded(text, path.name)
+    with writing(path) as stream:
+        stream.write(raw)
+
+
+def encoded(text: str, name: str) -> bytes:
+    """The bytes of a text file called `name`; BadInput tells of what no file can hold."""
     try:
-        raw = text.encode("utf-8")
+        return text.encode("utf-8")
     except UnicodeEncodeError as error:
         bad = quoted(text[error.start : error.end])
         raise BadInput(
-            f"{path.name}: cannot hold {bad}, which is no valid Unicode; rename the file or folder that has it"
+            f"{name}: cannot hold {bad}, which is no valid Unicode; rename the file or folder that has it"
         ) from None
-    with writing(path) as stream:
-        stream.write(raw)
 
 
 def put(path: Path, content: bytes) -> str:

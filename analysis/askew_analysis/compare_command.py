@@ -19,6 +19,7 @@ from askew.files import write_text
 from askew_analysis.gathering import (
     BoundOption,
     FormulaOption,
+    Gathered,
     InvalidTimingOption,
     LevelOption,
     MissingOption,
@@ -29,7 +30,8 @@ from askew_analysis.gathering import (
     TrialsArgument,
     gather,
 )
-from askew_analysis.results import as_json, provenance, write_results
+from askew_analysis.results import as_json, files_of, provenance
+from askew_analysis.results_folder import ResultsFolder
 from askew_stimuli.commandline import command
 from askew_stimuli.progress import working
 
@@ -89,20 +91,31 @@ def _compare(
         formula=formula,
         invalid_timing=invalid_timing,
     )
-    study = gathered.study
-    folder = out or (study.root / "results" if study and gathered.is_folder else None)
+    folder = _folder(gathered, out)
+    for place in (json_out, out):
+        if place is not None:
+            gathered.refuse_input(place)
+    if folder is not None:
+        folder.refuse_unusable()
     with working("comparing"):
         found = compared(gathered.trials, gathered.plan)
-    if json_out is not None:
-        text = json.dumps(as_json(found, provenance(gathered)), indent=1, allow_nan=False)
-        write_text(json_out, text + "\n")
+    source = provenance(gathered)
+    files = {}
     if folder is not None:
-        with working("writing tables and figures"):
-            write_results(found, folder, figures=figures)
+        with working("drawing figures" if figures else "making tables"):
+            files = files_of(found, figures=figures)
+    if json_out is not None:
+        write_text(json_out, json.dumps(as_json(found, source), indent=1, allow_nan=False) + "\n")
     print(summary(found))
-    for place, what in ((json_out, "results"), (folder, "tables and figures" if figures else "tables")):
-        if place is not None:
-            print(f"{what}: {place}")
+    if json_out is not None:
+        print(f"results: {json_out}")
+    if folder is not None:
+        parts = ("tables", "figures") if figures else ("tables",)
+        others = folder.replace(files, parts, source)
+        print(f"{' and '.join(parts)}: {folder.path}")
+        if others:
+            told = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
+            print(f"left there of another comparison: {told}; askew report makes all of them anew")
 
 
 def summary(found: "Comparison") -> str:
@@ -166,12 +179,21 @@ def _p(value: float) -> str:
     return "< .001" if value < 0.001 else f"= {value:.3f}"
 
 
+def _folder(gathered: Gathered, out: Path | None) -> ResultsFolder | None:
+    own = gathered.folder
+    if out is None or (own and os.path.realpath(out) == os.path.realpath(own.path)):
+        return own
+    return ResultsFolder(out)
+
+
 def _refuse_place(place: Path | None, *, folder: bool) -> None:
     """Refuse, before anything is computed, a place that could not be written to."""
     if place is None:
         return
-    if str(place) in {"", ".", "-"} and not folder:
-        raise WrongCall(f"--json {place}: name a file")
+    option = "--out" if folder else "--json"
+    if str(place) == "-" or (str(place) == "." and not folder):
+        what = "a folder for tables and figures, such as results" if folder else "a file, such as comparison.json"
+        raise WrongCall(f"{option} {place}: name {what}")
     if folder and os.path.lexists(place) and not place.is_dir():
         raise BadInput(f"{place}: is a file; name a folder for tables and figures")
     if not folder and place.exists() and not place.is_file():

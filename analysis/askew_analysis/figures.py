@@ -4,12 +4,12 @@ Each function takes a comparison and returns a figure, or None where the compari
 blue, darker with longer exposure; models are orange and brown. Shapes and labels say the same as the colours.
 """
 
+import io
 import textwrap
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from askew.column import SEPARATOR
 from askew.describe import natural
-from askew.files import writing
 from askew_analysis.ceilings import ceilings
 from askew_analysis.comparison import MAX_MS, Comparison, exposure_of
 
@@ -73,9 +72,9 @@ def _styled(act: Callable[[Comparison], Figure | None]) -> Callable[[Comparison]
     return styled
 
 
-def draw(found: Comparison, folder: Path) -> list[Path]:
-    """Write every figure that the comparison allows, as SVG, PDF and PNG; returns the files."""
-    written = []
+def draw(found: Comparison) -> dict[str, bytes]:
+    """Every figure that the comparison allows as SVG, PDF and PNG: the files' contents by their names."""
+    files = {}
     for name, act in FIGURES.items():
         with _style(), warnings.catch_warnings():
             # A letter that the font lacks, or a name that leaves no room, shows in the figure; nobody else has to know.
@@ -84,12 +83,11 @@ def draw(found: Comparison, folder: Path) -> list[Path]:
             if figure is None:
                 continue
             for form, metadata in FORMATS.items():
-                path = folder / f"{name}.{form}"
-                with writing(path) as stream:
-                    figure.savefig(stream, format=form, metadata=metadata, dpi=PNG_DPI)
+                stream = io.BytesIO()
+                figure.savefig(stream, format=form, metadata=metadata, dpi=PNG_DPI)
                 figure.set_layout_engine("none")  # what was laid out stays, which is most of the work
-                written.append(path)
-    return written
+                files[f"{name}.{form}"] = stream.getvalue()
+    return files
 
 
 @_styled

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from askew import sidecar
 from askew.declared import Pool
 from askew.errors import BadInput, WrongCall, counted
-from askew.study import MAX_SEED, Study
+from askew.files import lies_in
+from askew.study import FOLDERS, MAX_SEED, Study
+from askew_analysis.results_folder import ResultsFolder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,9 +62,28 @@ class Gathered:
 
     paths: list[Path]
     study: Study | None  # the one study that all tables belong to
-    is_folder: bool  # the study itself was named, not tables of it
+    named: Path | None  # the study's folder as the command named it, if it was a study and not tables
     trials: "pd.DataFrame"
     plan: "Plan"
+
+    @property
+    def folder(self) -> ResultsFolder | None:
+        """The study's own folder of results, if a study was named."""
+        return ResultsFolder(self.named / "results", is_reserved=True) if self.named else None
+
+    def refuse_input(self, place: Path) -> None:
+        """Refuse to write where the trials come from, or among what a study is made of."""
+        theirs = {*self.paths, *map(sidecar.beside, self.paths)}
+        if self.study:
+            theirs.add(self.study.root / "study.toml")
+            for name in FOLDERS:
+                if name != "results" and lies_in(place, self.study.root / name):
+                    raise BadInput(
+                        f"{place}: lies in {name}/ of the study, which no result may change; name a place in results/ "
+                        "or outside the study"
+                    )
+        if os.path.realpath(place) in {os.path.realpath(path) for path in theirs}:
+            raise BadInput(f"{place}: is what the comparison is made from; name another file for its results")
 
     @property
     def simulated(self) -> bool:
@@ -75,6 +97,10 @@ def gather(trials: Sequence[Path], *, simulated: bool, seed: int | None, **optio
     from askew_analysis.trial_table import frame, sources, study_of  # noqa: PLC0415
 
     level, bound = options["level"], options["bound"]
+    if options["formula"] is not None and not options["formula"].strip():
+        raise WrongCall(
+            "--formula: is empty; leave it out for the usual model, or give one, such as 'group * condition'"
+        )
     if not 0 < level < 1:
         raise WrongCall(f"--level {level:g}: has to be between 0 and 1, such as 0.95")
     if not 0 < bound < 1:
@@ -83,6 +109,7 @@ def gather(trials: Sequence[Path], *, simulated: bool, seed: int | None, **optio
         if not os.path.lexists(place):
             raise BadInput(f"{place}: there is no such study or table; name a folder with study.toml, or a .csv")
     paths = sources(trials)
+    _refuse_twice(paths)
     studies = [study_of(folder) for folder in {Path(os.path.abspath(path.parent)) for path in paths}]
     study = studies[0] if len(studies) == 1 else None
     df = frame(trials, subgroups=True)
@@ -105,8 +132,17 @@ def gather(trials: Sequence[Path], *, simulated: bool, seed: int | None, **optio
         plan = Plan.of(study, pools=pools, remarks=remarks, **options)
     else:
         plan = Plan(remarks=remarks, **options)
-    is_folder = len(trials) == 1 and (trials[0] / "study.toml").is_file()
-    return Gathered(paths, study, is_folder, df, plan)
+    named = trials[0] if len(trials) == 1 and (trials[0] / "study.toml").is_file() else None
+    return Gathered(paths, study, named, df, plan)
+
+
+def _refuse_twice(paths: Sequence[Path]) -> None:
+    known: set[str] = set()
+    for path in paths:
+        real = os.path.realpath(path)
+        if real in known:
+            raise BadInput(f"{path}: is named twice, by itself or with its study; name each study or table once")
+        known.add(real)
 
 
 def _without_simulated(df: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[str, ...]]:

@@ -4,16 +4,18 @@ What computes and draws is imported when the command runs, so that its help come
 """
 
 import logging
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from askew.errors import BadInput
-from askew.files import refuse_special, write_text
+from askew.errors import BadInput, WrongCall
+from askew.files import encoded, refuse_special
 from askew_analysis.gathering import (
     BoundOption,
     FormulaOption,
+    Gathered,
     InvalidTimingOption,
     LevelOption,
     MissingOption,
@@ -24,7 +26,8 @@ from askew_analysis.gathering import (
     TrialsArgument,
     gather,
 )
-from askew_analysis.results import write_results
+from askew_analysis.results import files_of
+from askew_analysis.results_folder import ResultsFolder
 from askew_stimuli.commandline import command
 from askew_stimuli.progress import working
 
@@ -57,7 +60,8 @@ def _report(
 
     It tells the design, the timing, accuracy, error consistency, the planned comparisons, the mixed model, each network
     and each picture, and what was left out. Beside it come tables/ (CSV) and figures/ (SVG, PDF, PNG), as `askew
-    compare` writes them. Everything is the same again for the same data and seed.
+    compare` writes them; beside a page of another name, in NAME-files/. Everything is the same again for the same data
+    and seed.
     """
     # A cache that matplotlib cannot write is no news for the analyst; it says so when it is imported.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
@@ -80,26 +84,40 @@ def _report(
         formula=formula,
         invalid_timing=invalid_timing,
     )
-    place = out or _place(gathered.study.root if gathered.study and gathered.is_folder else None)
+    place, folder = _places(gathered, out)
+    gathered.refuse_input(place)
+    _refuse_place(place)
+    folder.refuse_unusable()
     with working("comparing"):
         found = compare(gathered.trials, gathered.plan)
-    with working("writing tables and figures"):
-        figures = write_results(found, place.parent, figures=True)
-    told = build(Evidence.of(gathered, found))  # shows a bar of its own where there are many pictures
-    write_text(place, as_html(told, figures))
+    evidence = Evidence.of(gathered, found)
+    with working("drawing figures"):
+        files = files_of(found, figures=True)
+    told = build(evidence)  # shows a bar of its own where there are many pictures
+    figures = {Path(name).stem: content.decode() for name, content in files.items() if name.endswith(".svg")}
+    beside = "" if folder.path == place.parent else f"{folder.path.name}/"
+    page = Path(os.path.relpath(place, folder.path)).as_posix()
+    files[page] = encoded(as_html(told, figures, beside), str(place))
+    # Everything is known now, so nothing that was there is lost to an error above; the page comes last.
+    folder.replace(files, ("tables", "figures", page), evidence.provenance)
     typer.echo(f"report: {place}")
 
 
-def _place(root: Path | None) -> Path:
-    if root is None:
-        raise BadInput("tables of trials have no folder for results; name the file to write with --out report.html")
-    return root / "results" / NAME
+def _places(gathered: Gathered, out: Path | None) -> tuple[Path, ResultsFolder]:
+    """Where the page goes, and its tables and figures: into the study, or into a folder of the page's own."""
+    own = gathered.folder
+    if own and (out is None or os.path.realpath(out) == os.path.realpath(own.path / NAME)):
+        return own.path / NAME, own
+    if out is None:
+        what = "tables of trials have" if gathered.study else "several studies, or tables of no study, have"
+        raise BadInput(f"{what} no folder for results; name the file to write with --out report.html")
+    return out, ResultsFolder(out.with_name(f"{out.stem}-files"))
 
 
 def _refuse_place(place: Path) -> None:
     """Refuse, before anything is computed, a place that no page can be written to."""
     if place.suffix.lower() not in {".html", ".htm"}:
-        raise BadInput(f"--out {place}: is no page; name a file that ends in .html, such as {NAME}")
+        raise WrongCall(f"--out {place}: is no page; name a file that ends in .html, such as {NAME}")
     if place.is_dir():
-        raise BadInput(f"--out {place}: is a folder; name a file in it, such as {place / NAME}")
+        raise BadInput(f"{place}: is a folder where the page has to be; name a file, such as {place / NAME}")
     refuse_special(place)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from askew import __version__
-from askew.files import sha256, write_text
+from askew.files import encoded, sha256
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,11 +65,13 @@ def as_json(found: "Comparison", source: dict[str, Any]) -> dict[str, Any]:
 def provenance(gathered: "Gathered") -> dict[str, Any]:
     """What the results come from, the same on every machine: files by their hashes, rules, seed, versions."""
     paths, study, plan = gathered.paths, gathered.study, gathered.plan
-    files = sorted([*paths, study.root / "study.toml"] if study else paths)
+    files = (
+        [*paths, *(path for path in (study.root / "study.toml", study.manifest) if path.is_file())] if study else paths
+    )
     inputs = [{"file": placed(path, gathered), "sha256": sha256(path)} for path in files]
     return {
         "study": study.name if study else None,
-        "inputs": inputs,
+        "inputs": sorted(inputs, key=lambda each: each["file"]),  # however the command named them
         "askew": __version__,
         "libraries": {name: version(name) for name in LIBRARIES},
         **{name: getattr(plan, name) for name in OPTIONS},
@@ -111,17 +113,16 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, str | bool | int) else None
 
 
-def write_results(found: "Comparison", folder: Path, *, figures: bool) -> dict[str, str]:
-    """Write what there is, and remove what an earlier run left that this one does not have; returns SVGs by name."""
-    from askew_analysis.figures import FIGURES, FORMATS, draw  # noqa: PLC0415  matplotlib is slow to import
-
+def files_of(found: "Comparison", *, figures: bool) -> dict[str, bytes]:
+    """The tables, and the figures if asked for: contents of files by their names in a folder of results."""
+    files = {}
     for name, table in found.tables.items():
-        path = folder / "tables" / f"{name}.csv"
-        if table.empty:
-            path.unlink(missing_ok=True)
-        else:
-            write_text(path, table.to_csv(index=False, lineterminator="\n", float_format=f"%.{DIGITS}g"))
-    written = {*draw(found, folder / "figures")} if figures else set()
-    for path in {folder / "figures" / f"{name}.{form}" for name in FIGURES for form in FORMATS} - written:
-        path.unlink(missing_ok=True)
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(written) if path.suffix == ".svg"}
+        if not table.empty:
+            path = f"tables/{name}.csv"
+            text = table.to_csv(index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
+            files[path] = encoded(text, path)
+    if figures:
+        from askew_analysis.figures import draw  # noqa: PLC0415  matplotlib is slow to import
+
+        files |= {f"figures/{name}": content for name, content in draw(found).items()}
+    return files

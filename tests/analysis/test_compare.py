@@ -362,14 +362,78 @@ def test_places_that_cannot_be_written_to_are_refused_first(
     assert not (small.root / "results").exists()
 
 
-def test_an_earlier_runs_figures_do_not_stay_beside_new_tables(small: Study) -> None:
+def test_an_earlier_comparisons_files_do_not_stay_among_new_ones(small: Study) -> None:
     results = small.root / "results"
     assert main(["compare", "--simulated", str(small.root), "--resamples", "200"]) == 0
     (results / "figures" / "mine.svg").touch()
     (small.root / "trials" / "networks.csv").unlink()
-    assert main(["compare", "--simulated", str(small.root), "--resamples", "200", "--no-figures"]) == 0
+    assert main(["compare", "--simulated", str(small.root), "--resamples", "200"]) == 0
     assert not (results / "tables" / "verdicts.csv").exists()
-    assert [path.name for path in (results / "figures").iterdir()] == ["mine.svg"]
+    assert not (results / "figures" / "people-and-models.svg").exists()
+    assert (results / "figures" / "mine.svg").exists()
+
+
+def test_figures_that_are_not_asked_for_stay_and_are_said_to_be_of_another_comparison(
+    small: Study, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figure = small.root / "results" / "figures" / "accuracy.svg"
+    words = ["compare", "--simulated", str(small.root), "--resamples", "200"]
+    assert main(words) == 0
+    before = figure.read_bytes()
+    assert main([*words, "--no-figures"]) == 0
+    assert "of another comparison" not in capsys.readouterr().out
+    assert main([*words, "--no-figures", "--seed", "9"]) == 0
+    said = "left there of another comparison: figures/accuracy.pdf, figures/accuracy.png, figures/accuracy.svg and 12"
+    assert said in capsys.readouterr().out
+    assert figure.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("option", "place", "says"),
+    [
+        ("--json", "study.toml", "study.toml: is what the comparison is made from; name another file"),
+        ("--json", "trials/40ms.csv", "40ms.csv: lies in trials/ of the study, which no result may change"),
+        ("--json", "sessions/new/answers.json", "answers.json: lies in sessions/ of the study"),
+        ("--out", "scores", "scores: lies in scores/ of the study"),
+    ],
+)
+def test_nothing_that_a_study_is_made_of_is_written_over(
+    small: Study, capsys: pytest.CaptureFixture[str], option: str, place: str, says: str
+) -> None:
+    before = {path: path.read_bytes() for path in small.root.rglob("*") if path.is_file()}
+    assert says in refused(capsys, small.root, option, small.root / place)
+    assert {path: path.read_bytes() for path in small.root.rglob("*") if path.is_file()} == before
+
+
+def test_a_table_and_its_sidecar_are_not_written_over(
+    trial: Make, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    write_trials(tmp_path / "a.csv", trials_of(trial, "40ms", 3))
+    for name in ("a.csv", "a.json"):
+        assert "is what the comparison is made from" in refused(capsys, tmp_path, "--json", tmp_path / name)
+    assert not (tmp_path / "a.json").exists()
+
+
+def test_the_json_is_the_same_wherever_the_study_is_named_from(
+    small: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(small.root)
+    found = []
+    for number, place in enumerate([small.root, Path(), Path("..") / small.root.name]):
+        out = tmp_path / f"{number}.json"
+        words = [str(place), "--simulated", "--json", str(out), "--no-figures", "--resamples", "200"]
+        assert main(["compare", *words]) == 0
+        found.append(out.read_bytes())
+    assert found[0] == found[1] == found[2]
+    assert "\ntables: results\n" in capsys.readouterr().out
+
+
+def test_a_table_named_twice_is_told_in_one_line(small: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "is named twice, by itself or with its study" in refused(capsys, small.root, small.root)
+
+
+def test_an_empty_formula_is_no_formula(small: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--formula: is empty; leave it out" in refused(capsys, small.root, "--formula", " ", status=2)
 
 
 def test_the_figure_of_error_consistency_marks_the_highest_means_that_accuracies_allow(small: Study) -> None:
@@ -413,7 +477,7 @@ def test_later_answers_to_a_picture_are_left_out_and_said(trial: Make, tmp_path:
 @pytest.mark.parametrize("name", ["$\\frac{1$ _x^ 100%", "a<b&c", "物体 🦉", "x" * 90])
 def test_names_of_any_kind_are_drawn(small: Study, name: str, recwarn: pytest.WarningsRecorder) -> None:
     df = frame(small).replace({"group": {"40ms": name}, "condition": {"upright": name}})
-    written = draw(compare(df, Plan(resamples=200)), small.root / "figures")
+    written = draw(compare(df, Plan(resamples=200)))
     assert len(written) == 15
     assert not recwarn.list
 

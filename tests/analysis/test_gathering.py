@@ -101,11 +101,11 @@ def test_the_plan_is_the_studys_and_the_options(tmp_path: Path, trial: Make) -> 
     people = [trial(kind="human")]
     study = study_in(tmp_path, people, seed=7, contrasts=(contrast,), subgroups=(part,))
     found = gathered(study.root, missing="wrong")
-    assert (found.study, found.is_folder) == (study, True)
+    assert (found.study, found.named) == (study, study.root)
     assert (found.plan.seed, found.plan.contrasts, found.plan.missing) == (7, (contrast,), "wrong")
     assert found.plan.remarks == ("subgroup late: no trial of the group 40ms has session 9",)
     table = gathered(study.root / "trials" / "a.csv", seed=3)
-    assert (table.study, table.is_folder, table.plan.seed) == (study, False, 3)
+    assert (table.study, table.named, table.plan.seed) == (study, None, 3)
     write_trials(tmp_path / "loose" / "a.csv", people)
     loose = gathered(tmp_path / "loose")
     assert (loose.study, loose.plan.seed, loose.plan.contrasts) == (None, 0, ())

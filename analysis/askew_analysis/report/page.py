@@ -50,8 +50,11 @@ DIGITS = 4  # of the numbers of pictures
 _UNIT = re.compile(r"(?<=\d) (?=%|(?:ms|s|points|Hz)\b)|(?<=\bp) (?=[=<] \.)|(?<=\bp [=<]) (?=\.)")
 
 
-def as_html(report: Report, figures: Mapping[str, str]) -> str:
-    """The page. `figures` are SVG texts by name; a drawing that has none is left out."""
+def as_html(report: Report, figures: Mapping[str, str], beside: str = "") -> str:
+    """The page. `figures` are SVG texts by name; a drawing that has none is left out.
+
+    `beside` is how the addresses of its tables and figures begin, seen from the page.
+    """
     drawn = {
         block.name: vector.inlined(figures[block.name], f"{block.name}-", block.alt)
         for block in _blocks(report)
@@ -61,6 +64,7 @@ def as_html(report: Report, figures: Mapping[str, str]) -> str:
     script = _script(has_tables)
     told: str = _template().render(
         report=report,
+        beside=beside,
         figures={name: Markup(svg) for name, svg in drawn.items()},  # noqa: S704  parsed and written anew
         marks=vector.variables(list(drawn.values())),
         style=Markup((HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704
