@@ -15,12 +15,15 @@ from askew.describe import natural
 from askew.errors import BadInput, meant, quoted
 from askew.study import Study
 from askew_analysis.accuracies import Combine, accuracy, observer_accuracy, rotated
+from askew_analysis.ceilings import ceilings
 from askew_analysis.columns import codes, labelled, need
 from askew_analysis.confusion import confusions
 from askew_analysis.consistencies import Consistency, Resampled, consistency
 from askew_analysis.covariates import with_covariates
 from askew_analysis.differences import t_tests
+from askew_analysis.effects import holm
 from askew_analysis.item_table import items, picture_table, verdicts
+from askew_analysis.judgement import outcome, verdict
 from askew_analysis.mixed import MixedModel, mixed_model
 from askew_analysis.network_table import network_table, rotated_name
 from askew_analysis.pooling import pool
@@ -360,17 +363,38 @@ def _means(agreement: Consistency | None, groups: Sequence[str], level: float) -
 
 
 def _contrasts(agreement: Consistency | None, means: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Consistency within each group minus that between it and each other one."""
+    """Consistency within each group minus that between it and each other one, and what may be concluded.
+
+    `between_max` is the greatest mean between the two that their accuracies allow. Where the mean within lies above it,
+    the verdict is `forced` instead of `resolved`: the accuracies alone make the difference.
+    """
     if agreement is None or means.empty:
         return pd.DataFrame()
     known = {(row.a, row.b) for row in means.itertuples() if row.n_pairs}
-    rows = [
-        agreement.contrast(one, (one, other), level)
+    pairs = [
+        (one, other)
         for one in dict.fromkeys(means["a"])
         for other in dict.fromkeys(means["a"])
         if one != other and (one, one) in known and known & {(one, other), (other, one)}
     ]
-    return pd.DataFrame(rows).reset_index(drop=True)
+    if not pairs:
+        return pd.DataFrame()
+    table = pd.DataFrame([agreement.contrast(one, (one, other), level) for one, other in pairs]).reset_index(drop=True)
+    rooms = ceilings(agreement, pairs)
+    within = {row.a: row.mean for row in means.itertuples() if row.a == row.b}
+    table = table.assign(
+        p_holm=holm(table["p"].to_numpy(dtype=float)),
+        between_max=[rooms[pair].kappa_max for pair in pairs],
+        forced=[bool(within[one] > rooms[one, other].kappa_max) for one, other in pairs],
+    )
+    return table.assign(verdict=[_consistency_verdict(row, 1 - level) for row in table.itertuples()])
+
+
+def _consistency_verdict(row: Any, alpha: float) -> str:
+    where = verdict(row.ci_low, row.ci_high, row.p_holm, alpha)
+    if row.forced and where == "above":
+        return "forced"
+    return outcome(where, np.nan, alpha)
 
 
 def _formula(df: pd.DataFrame) -> str:

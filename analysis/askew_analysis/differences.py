@@ -15,6 +15,7 @@ from askew.errors import BadInput, meant, quoted
 from askew_analysis.accuracies import Combine, observer_accuracy, rotated
 from askew_analysis.columns import need, tails
 from askew_analysis.effects import bayes_factor, g_interval, hedges_g, holm, p_equivalence
+from askew_analysis.judgement import Outcome, outcome, verdict
 
 Doubles = NDArray[np.float64]
 
@@ -40,7 +41,10 @@ def t_tests(
     - effect (mean of a minus mean of b, a difference of proportions) with ci_low and ci_high;
     - hedges_g with g_low and g_high (paired: in SDs of the differences);
     - p_welch (without equal variances), bf10 (Bayes factor for a difference);
-    - p_equivalence (both one-sided tests that the difference is within +-`bound`), n_a, n_b, note.
+    - p_equivalence (both one-sided tests that the difference is within +-`bound`), p_equivalence_holm, bound;
+    - n_a, n_b, note, and verdict: `resolved` where the interval leaves out 0 and p_holm is below 1 - `level`,
+      `equivalent` where p_equivalence_holm is, `alone` where a difference is there before correction only, `open` where
+      nothing is decided, which does not show that there is no difference, `undefined` where there is no test.
 
     t tests take observers as the only source of chance. Where the same pictures come back, their difficulty is the
     greater one: see `mixed_model`.
@@ -62,10 +66,17 @@ def t_tests(
         rows = [_row(each, contrast, bound, level) for contrast in planned]
     columns = [
         *("a", "b", "condition", "group", "test", "statistic", "df", "p", "p_holm", "effect", "ci_low", "ci_high"),
-        *("hedges_g", "g_low", "g_high", "p_welch", "bf10", "p_equivalence", "bound", "n_a", "n_b", "note"),
+        *("hedges_g", "g_low", "g_high", "p_welch", "bf10", "p_equivalence", "p_equivalence_holm"),
+        *("bound", "n_a", "n_b", "note"),
     ]
     table = pd.DataFrame(rows, columns=columns)
-    return table.assign(p_holm=holm(table["p"].to_numpy(dtype=float)))
+    for name in ("p", "p_equivalence"):
+        table[f"{name}_holm"] = holm(table[name].to_numpy(dtype=float))
+    return table.assign(verdict=[_verdict(row, 1 - level) for row in table.itertuples()])
+
+
+def _verdict(row: Any, alpha: float) -> Outcome:
+    return outcome(verdict(row.ci_low, row.ci_high, row.p_holm, alpha), row.p_equivalence_holm, alpha)
 
 
 def _all(each: pd.DataFrame, combine: Combine | None) -> Iterator[Contrast]:

@@ -120,7 +120,8 @@ def test_the_json_has_what_programs_rely_on(small: Study, tmp_path: Path) -> Non
     assert (len(c["observers"]), c["rule"], c["n_shared"][0][1]) == (15, "drop", 16)
     assert len(found["group_consistency"]) == 6
     assert {*found["group_consistency"][0]} >= {"a", "b", "mean", "ci_low", "ci_high"}
-    assert {*found["contrasts"][0]} >= {"a", "b", "difference", "ci_low", "ci_high", "p"}
+    assert {*found["contrasts"][0]} >= {"a", "b", "difference", "ci_low", "ci_high", "p", "p_holm", "verdict"}
+    assert {row["verdict"] for row in found["tests"]} <= {"resolved", "equivalent", "alone", "open", "undefined"}
     m = found["mixed_model"]
     assert {*m} >= {"terms", "sd_observer", "sd_stimulus", "log_likelihood", "n", "converged"}
     assert {*m["terms"][0]} == {"term", "estimate", "se", "z", "p", "ci_low", "ci_high"}

@@ -93,6 +93,28 @@ def test_equivalence_is_found_where_groups_are_alike_and_bounds_wide() -> None:
     assert t_tests(alike, bound=0.01).iloc[0]["p_equivalence"] > 0.05
 
 
+def test_each_comparison_has_a_verdict() -> None:
+    good, poor = {"a": 0.95, "b": 1.0, "c": 0.95, "d": 1.0}, {"e": 0.2, "f": 0.25, "g": 0.2, "h": 0.25}
+    groups = {
+        "good": good,
+        "as good": {f"{name}2": share for name, share in good.items()},
+        "poor": poor,
+        "less poor": {"i": 0.25, "j": 0.3, "k": 0.25, "l": 0.35},
+        "one": {"m": 0.5},
+        "wide": {"n": 0.2, "o": 0.4, "p": 0.5, "q": 0.9},
+    }
+    found = t_tests(table(**groups), bound=0.15)
+    rows = {frozenset((row.a, row.b)): row for row in found.itertuples()}
+    assert rows[frozenset(("good", "poor"))].verdict == "resolved"
+    assert rows[frozenset(("good", "as good"))].verdict == "equivalent"
+    assert rows[frozenset(("poor", "less poor"))].verdict == "open"
+    assert rows[frozenset(("good", "one"))].verdict == "undefined"
+    alone = rows[frozenset(("good", "wide"))]
+    assert (alone.verdict, alone.p < 0.05 <= alone.p_holm) == ("alone", True)
+    tested = found.dropna(subset="p_equivalence")
+    assert (tested["p_equivalence_holm"] >= tested["p_equivalence"]).all()
+
+
 def test_only_planned_comparisons_are_made() -> None:
     df = table(one=ONE, other=OTHER)
     assert len(t_tests(df, [Contrast(a="one", b="other", condition="c")])) == 1

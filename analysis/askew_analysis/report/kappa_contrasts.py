@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from askew_analysis.ceilings import ceilings
+from askew_analysis.comparison import Comparison
 from askew_analysis.consistencies import Consistency
-from askew_analysis.effects import holm
+from askew_analysis.judgement import Verdict, too_near, verdict
 from askew_analysis.report.blocks import Block, Estimate, Folded, Grid, Head, Listing, Text
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.judgement import Verdict, too_near, verdict
 from askew_analysis.report.kappa_means import SHOWN, named, needed
 from askew_analysis.report.missing_rules import other_group
 from askew_analysis.report.wording import OVER, confidence, estimate, known, p_value
@@ -67,7 +66,7 @@ def blocks(evidence: Evidence, c: Consistency) -> list[Block]:
         if len({*c.groups.values()}) < 2:
             return []
         return [Text("No group has two observers with a kappa, so none can be more like itself than like another.")]
-    rows = _rows(evidence, c)
+    rows = _rows(found)
     alpha, tested = 1 - found.plan.level, int(found.contrasts["p"].notna().sum())
     left = f" (the first {len(rows)} of {len(found.contrasts):,})" if len(found.contrasts) > len(rows) else ""
     family = f"None of these {tested} was declared before the data, so p is corrected for all of them by Holm's rule."
@@ -114,27 +113,22 @@ def blocks(evidence: Evidence, c: Consistency) -> list[Block]:
     return [Text(intro), Listing(tuple(_judged(evidence, rows, tested))), whole]
 
 
-def _rows(evidence: Evidence, c: Consistency) -> list[Row]:
-    found = evidence.found
-    corrected = holm(found.contrasts["p"].to_numpy(dtype=float))
+def _rows(found: Comparison) -> list[Row]:
     shown = [*found.contrasts.head(SHOWN).itertuples()]
-    pairs = [(str(row.a), other_group(str(row.a), str(row.b))) for row in shown]
-    tops = ceilings(c, dict.fromkeys(pairs))
-    within = {row.a: float(row.mean) for row in found.group_consistency.itertuples() if row.a == row.b}
     return [
         Row(
-            within=a,
-            other=b,
+            within=str(row.a),
+            other=other_group(str(row.a), str(row.b)),
             difference=row.difference,
             low=row.ci_low,
             high=row.ci_high,
             p=row.p,
-            p_holm=float(p),
-            top=tops[a, b].kappa_max,
-            verdict=verdict(row.ci_low, row.ci_high, float(p), 1 - found.plan.level),
-            forced=within[a] > tops[a, b].kappa_max,
+            p_holm=row.p_holm,
+            top=row.between_max,
+            verdict=verdict(row.ci_low, row.ci_high, row.p_holm, 1 - found.plan.level),
+            forced=row.forced,
         )
-        for (a, b), row, p in zip(pairs, shown, corrected, strict=False)
+        for row in shown
     ]
 
 

@@ -114,6 +114,10 @@ def test_a_difference_that_the_accuracies_force_is_not_taken_for_a_finding() -> 
     found = evidence_of(pd.concat([df, good, again], ignore_index=True), plan=Plan(resamples=2_000))
     assert "40ms minus 40ms × unlimited" in told(found, "Says nothing of the kind of errors")
     assert column(grids(section(found))[1], "Verdict")[0].endswith("; the accuracies alone do this")
+    row = found.found.contrasts.iloc[0]
+    assert row["forced"]
+    assert row["verdict"] == ("forced" if row["p_holm"] < 0.05 else "alone")
+    assert row["p_holm"] >= row["p"]
 
 
 def test_where_some_pairs_have_no_ceiling_nothing_is_said_to_be_forced_by_accuracies() -> None:
