@@ -121,7 +121,7 @@ def _compare(
 def summary(found: "Comparison") -> str:
     """The gist for a person, in a screenful."""
     lines = [*found.notes, ""] if found.notes else []
-    lines += [f"accuracy ({found.plan.level:.0%} interval)", *_accuracies(found)]
+    lines += [f"accuracy ({100 * found.plan.level:g}% interval)", *_accuracies(found)]
     if found.plan.contrasts:
         lines += ["", "comparisons of accuracy that study.toml declares (a minus b, t test, p after Holm's correction)"]
         for row in found.tests.itertuples():

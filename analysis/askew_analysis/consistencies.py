@@ -131,12 +131,17 @@ class Consistency:
         """
         first, second = (self._pairs_of(*_two(each)) for each in (one, other))
         draws = self._mean_draws(first) - self._mean_draws(second)
-        estimate = self._mean_of(first) - self._mean_of(second)
+        estimate = self.difference(one, other)
         low, high = spanning(draws, estimate, level, reach=2.0)
         # As the interval does, p takes the draws as they are and centred on the estimate, and the larger of the two.
         p = max(two_sided(draws), two_sided(draws + (estimate - np.median(draws))))
         values = {"difference": estimate, "ci_low": low, "ci_high": high, "p": p}
         return pd.Series({"a": _spoken(one), "b": _spoken(other), **values})
+
+    def difference(self, one: Block | tuple[Block, Block], other: Block | tuple[Block, Block]) -> float:
+        """The estimate of `contrast` alone, without an interval; nan where one set has no kappa."""
+        first, second = (self._mean_of(self._pairs_of(*_two(each))) for each in (one, other))
+        return first - second
 
     def ratio(
         self, one: Block | tuple[Block, Block], ceiling: Block | tuple[Block, Block], level: float = 0.95

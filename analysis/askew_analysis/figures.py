@@ -5,18 +5,24 @@ blue, darker with longer exposure; models are orange and brown. Shapes and label
 """
 
 import io
+import math
 import textwrap
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
@@ -24,12 +30,14 @@ from askew.column import SEPARATOR
 from askew.describe import natural
 from askew_analysis.ceilings import ceilings
 from askew_analysis.comparison import MAX_MS, Comparison, exposure_of
+from askew_analysis.report.wording import confidence
 
 Doubles = NDArray[np.float64]
 
 STYLE = {
     "font.size": 8,
     "axes.titlesize": 9,
+    "axes.titley": 1.0,  # no ticks are above the axes, so nothing has to be measured to place a title
     "axes.labelsize": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -49,8 +57,14 @@ INK, PALE = "#222222", "#bbbbbb"
 WIDTH = 7.0  # inches: two columns of a journal
 LABELLED = 9  # observers up to which the cells of a matrix hold numbers
 NAMED = 28  # observers up to which each is named beside it
+# What a page holds; of more groups, the first in the order of the study are drawn, and the tables have all.
+WIDEST, TALLEST = 14.0, 12.0  # inches
+SIDE_GROUPS = 5  # of a kind in the figure of pictures, for each is a row or a column of panels
+MEAN_GROUPS = 11  # between which mean kappas are shown: 66 pairs
+TICKS = 8  # viewing times that stand beside one another
 FORMATS = {"svg": {"Date": None}, "pdf": {"CreationDate": None, "ModDate": None}, "png": {"Software": None}}  # no dates
 PNG_DPI = 200
+LEGEND_COLUMNS = 4
 LETTERS = 22  # of a name; longer ones are cut, and whole in the tables
 
 
@@ -74,7 +88,7 @@ def _styled(act: Callable[[Comparison], Figure | None]) -> Callable[[Comparison]
 
 def draw(found: Comparison) -> dict[str, bytes]:
     """Every figure that the comparison allows as SVG, PDF and PNG: the files' contents by their names."""
-    files = {}
+    files: dict[str, bytes] = {}
     for name, act in FIGURES.items():
         with _style(), warnings.catch_warnings():
             # A letter that the font lacks, or a name that leaves no room, shows in the figure; nobody else has to know.
@@ -82,12 +96,39 @@ def draw(found: Comparison) -> dict[str, bytes]:
             figure = act(found)
             if figure is None:
                 continue
-            for form, metadata in FORMATS.items():
-                stream = io.BytesIO()
-                figure.savefig(stream, format=form, metadata=metadata, dpi=PNG_DPI)
-                figure.set_layout_engine("none")  # what was laid out stays, which is most of the work
-                files[f"{name}.{form}"] = stream.getvalue()
+            files |= {f"{name}.{form}": content for form, content in _printed(figure).items()}
     return files
+
+
+def _printed(figure: Figure) -> dict[str, bytes]:
+    """The figure's files by their format, from one layout; `savefig` would go through all texts again for each."""
+    streams = {form: io.BytesIO() for form in FORMATS}
+    figure.savefig(streams["svg"], format="svg", metadata=FORMATS["svg"], dpi=PNG_DPI)
+    figure.set_layout_engine("none")  # what was laid out stays
+    for form, canvas in (("pdf", FigureCanvasPdf), ("png", FigureCanvasAgg)):
+        figure.dpi = PNG_DPI
+        getattr(canvas(figure), f"print_{form}")(streams[form], metadata=FORMATS[form])
+    return {form: stream.getvalue() for form, stream in streams.items()}
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """A group in a condition: the accuracy of each observer, and the mean with its interval."""
+
+    own: Doubles
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """A cell at its place on the x axis: that of the mean, and those of the observers."""
+
+    cell: _Cell
+    x: float
+    xs: Doubles
+    colour: Any
 
 
 @_styled
@@ -96,36 +137,39 @@ def accuracy_figure(found: Comparison) -> Figure | None:
     shown = _shown_conditions(found)
     if not found.accuracy["n_observers"].any():
         return None
-    figure = Figure(figsize=(max(WIDTH, 0.32 * len(found.groups) * len(shown)), 3.2))
-    axes = figure.subplots()
+    natural_width = 0.32 * len(found.groups) * len(shown)
+    rows = math.ceil(natural_width / WIDEST)
+    figure = Figure(figsize=(max(WIDTH, natural_width / rows), 3.2 * rows))
+    panels = figure.subplots(rows, 1, sharey=True, squeeze=False)[:, 0]
     rng = np.random.default_rng(0)
     width = 0.8 / len(shown)
-    for at, group in enumerate(found.groups):
+    cells, colours = _cells(found), _colours(found)
+    chance = _chance(found.trials)
+    share = math.ceil(len(found.groups) / rows)
+    for row, axes in enumerate(panels):
+        groups = found.groups[row * share : (row + 1) * share]
+        spots: dict[str, list[_Spot]] = {condition: [] for condition in shown}
+        for at, group in enumerate(groups):
+            for place, condition in enumerate(shown):
+                if (cell := cells.get((group, condition))) is not None:
+                    x = at + (place - (len(shown) - 1) / 2) * width
+                    xs = x + width * 0.28 * rng.uniform(-1, 1, len(cell.own))
+                    spots[condition].append(_Spot(cell, x, xs, colours[group]))
         for place, condition in enumerate(shown):
-            x = at + (place - (len(shown) - 1) / 2) * width
-            own = _rows(found.observers, group, condition)["accuracy"].to_numpy(dtype=float)
-            row = _rows(found.accuracy, group, condition)
-            if row["mean"].isna().all():
-                continue
-            colour = _colours(found)[group]
-            marker = _MARKERS[place % len(_MARKERS)]
-            spread = x + width * 0.28 * rng.uniform(-1, 1, len(own))
-            axes.scatter(spread, own, s=9, color=colour, alpha=0.55, marker=marker, linewidth=0, zorder=2)
-            mean, low, high = (float(row[name].iloc[0]) for name in ("mean", "ci_low", "ci_high"))
-            axes.vlines(x, low, high, color=INK, linewidth=1.1, zorder=3)
-            axes.plot(x, mean, marker=marker, color=colour, markeredgecolor=INK, markersize=6, zorder=4)
-    for place, condition in enumerate(shown):
-        marker = _MARKERS[place % len(_MARKERS)]
-        axes.plot([], [], marker=marker, color=PALE, markeredgecolor=INK, linestyle="", label=condition)
-    if (chance := _chance(found.trials)) is not None:
-        axes.axhline(chance, color=PALE, linewidth=0.8, linestyle="--", zorder=1)
-        axes.text(1, chance, "chance", transform=axes.get_yaxis_transform(), ha="right", va="bottom", color="#666666")
-    _as_percent(axes)
-    many = len(found.groups) > 8
-    axes.set_xticks(range(len(found.groups)), [_wrapped(group) for group in found.groups], rotation=45 if many else 0)
-    axes.set_ylabel("accuracy")
-    axes.set_title(f"Accuracy: dots are observers, bars {found.plan.level:.0%} intervals", loc="left")
-    figure.legend(loc="outside lower center", ncols=min(4, len(shown)))
+            _draw_spots(axes, spots[condition], _look(place)["marker"], dot=9, alpha=0.55, mark=6, line=1.1)
+        if chance is not None:
+            axes.axhline(chance, color=PALE, linewidth=0.8, linestyle="--", zorder=1)
+            at_edge = {"transform": axes.get_yaxis_transform(), "ha": "right", "va": "bottom"}
+            axes.text(1, chance, "chance", color="#666666", **at_edge)
+        many = share > 8
+        axes.set_xticks(range(len(groups)), [_wrapped(group) for group in groups], rotation=45 if many else 0)
+        if rows > 1:
+            axes.set_xlim(-0.7, share - 0.3)
+        axes.set_ylabel("accuracy")
+    _as_percent(panels)
+    panels[0].set_title(f"Accuracy: dots are observers, bars {confidence(found.plan.level)} intervals", loc="left")
+    looks = [{**_look(place), "color": PALE, "markeredgecolor": INK} for place in range(len(shown))]
+    _legend(figure, shown, [Line2D([], [], linestyle="", **look) for look in looks])
     return figure
 
 
@@ -139,7 +183,11 @@ def consistency_figure(found: Comparison) -> Figure | None:
     table = c.kappa.loc[order, order].to_numpy(copy=True)
     np.fill_diagonal(table, np.nan)
     with_means = not found.group_consistency.empty
-    figure = Figure(figsize=(WIDTH, max(4.4, 0.13 * len(found.group_consistency))))
+    means, which = found.group_consistency, ""
+    if with_means:
+        first, which = _first_of_each_kind(found, [*dict.fromkeys(means["a"])])
+        means = means[means["a"].isin(first) & means["b"].isin(first)]
+    figure = Figure(figsize=(WIDTH, max(4.4, 0.13 * len(means))))
     axes = figure.subplots(1, 2, width_ratios=[2.1, 1])[0] if with_means else figure.subplots()
     known = np.abs(table[np.isfinite(table)])
     reach = (
@@ -156,7 +204,7 @@ def consistency_figure(found: Comparison) -> Figure | None:
     if len(order) <= LABELLED:
         _numbers(axes, found, order, reach)
     if with_means:
-        _means(figure.axes[1], found)
+        _means(figure.axes[1], found, means, which)
     return figure
 
 
@@ -168,39 +216,48 @@ def exposure_figure(found: Comparison) -> Figure | None:
     if not limited:
         return None
     shown = _shown_conditions(found)
-    figure = Figure(figsize=(max(WIDTH, 1.8 * len(shown)), 3.0))
+    models = [group for group in found.groups if found.kinds[group] == "model"]
+    below = max(0, math.ceil(len(models) / LEGEND_COLUMNS) - 2)  # rows of the legend that need room of their own
+    figure = Figure(figsize=(max(WIDTH, 1.8 * len(shown)), 3.0 + 0.15 * below))
     panels = np.atleast_1d(figure.subplots(1, len(shown), sharey=True))
     without = [group for group, time in times.items() if time >= MAX_MS]
     endless = {group: 2.6 * max(limited.values()) * 1.9**i for i, group in enumerate(without)}
     ticks = {**{time: f"{time:g}" for time in limited.values()}, **{x: _wrapped(group) for group, x in endless.items()}}
+    low, high = min(ticks) / 1.4, max(ticks) * 1.6
+    if len(ticks) > TICKS:
+        ticks = _apart(ticks, 0.1 * math.log(high / low) / (figure.get_figwidth() / len(shown) - 0.6))
+    cells, colours = _cells(found), _colours(found)
+    lines: dict[str, Any] = {}
     for axes, condition in zip(panels, shown, strict=True):
-        for group, x in {**limited, **endless}.items():
-            _point(axes, found, group, condition, x)
-        rows = [(time, _rows(found.accuracy, group, condition)) for group, time in limited.items()]
-        known = sorted((time, float(row["mean"].iloc[0])) for time, row in rows if row["mean"].notna().any())
+        there = {group: cell for group in found.groups if (cell := cells.get((group, condition))) is not None}
+        spots = [
+            _Spot(there[group], x, np.full(len(there[group].own), x), colours[group])
+            for group, x in {**limited, **endless}.items()
+            if group in there
+        ]
+        _draw_spots(axes, spots, "o", dot=6, alpha=0.4, mark=5, line=1)
+        known = sorted((time, there[group].mean) for group, time in limited.items() if group in there)
         curves = [fit.curve for fit in found.exposure or () if fit.where["condition"] == condition]
         for curve in curves:
             axes.plot(curve["exposure_ms"], curve["proportion"], color=INK, linewidth=0.9, zorder=1)
             axes.fill_between(curve["exposure_ms"], curve["ci_low"], curve["ci_high"], color=PALE, alpha=0.35, zorder=0)
         if not curves and len({*limited.values()}) == len(limited):  # two groups at one time belong to two lines
             axes.plot([x for x, _ in known], [y for _, y in known], color=INK, linewidth=0.8, zorder=1)
-        for group in found.groups:
-            row = _rows(found.accuracy, group, condition)
-            if found.kinds[group] == "model" and len(row):
-                mean = float(row["mean"].iloc[0])
-                axes.axhline(mean, color=_colours(found)[group], linewidth=1.2, label=_short_name(group, 30), zorder=0)
+        for group in models:
+            if group in there:
+                lines[group] = axes.axhline(there[group].mean, color=colours[group], linewidth=1.2, zorder=0)
         axes.set_xscale("log")
-        axes.set_xticks([*ticks], [*ticks.values()], fontsize=7)
-        axes.set_xlim(min(ticks) / 1.4, max(ticks) * 1.6)
+        axes.set_xticks([*ticks], [*ticks.values()], fontsize=7, rotation=90 if len(ticks) > TICKS else 0)
+        axes.set_xlim(low, high)
         axes.minorticks_off()
         axes.set_title(_short_name(condition), loc="left")
     panels[0].set_xlabel("viewing time (ms)", loc="left")
-    for axes in panels:  # the panels share their scale, so it is set once all are drawn
-        _as_percent(axes)
+    _as_percent(panels)
     panels[0].set_ylabel("accuracy")
-    handles, labels = panels[0].get_legend_handles_labels()
-    if handles:
-        figure.legend(handles, labels, loc="outside lower center", ncols=4, title="models (mean)")
+    if lines:
+        of = [group for group in models if group in lines]
+        names = [_short_name(group, 30) for group in of]
+        _legend(figure, names, [lines[group] for group in of], title="models (mean)")
     return figure
 
 
@@ -209,39 +266,47 @@ def scatter_figure(found: Comparison) -> Figure | None:
     """Each picture's share of right answers among people (or programs for them) against that among models."""
     if found.verdicts.empty:
         return None
-    people = list(dict.fromkeys(found.verdicts["people_group"]))
-    models = list(dict.fromkeys(found.verdicts["models_group"]))
+    people, models = (list(dict.fromkeys(found.verdicts[f"{kind}_group"])) for kind in ("people", "models"))
+    some = " and ".join(
+        f"the first {SIDE_GROUPS} of {len(groups)} groups of {kind}"
+        for kind, groups in ((_whose(found, people[0]), people), ("models", models))
+        if len(groups) > SIDE_GROUPS
+    )
+    people, models = people[:SIDE_GROUPS], models[:SIDE_GROUPS]
     side = max(1.6, min(2.2, WIDTH / len(people)))
     figure = Figure(figsize=(max(WIDTH, side * len(people)), side * len(models) + 0.6))
     grid = figure.subplots(len(models), len(people), sharex=True, sharey=True, squeeze=False)
-    shares = found.items.set_index(["group", "stimulus", "condition"])["shrunken"]
+    shares = dict(iter(found.items.groupby("group", sort=False)))
     conditions = sorted({*found.items["condition"]}, key=natural)
+    looks = [_look(place) for place in range(len(conditions))]
     for row, other in zip(grid, models, strict=True):
         for axes, one in zip(row, people, strict=True):
-            both = pd.concat({"x": shares[one], "y": shares[other]}, axis=1).dropna().reset_index()
+            pairs = shares[one].merge(shares[other], on=["stimulus", "condition"])
+            both = pairs[["condition", "shrunken_x", "shrunken_y"]].dropna().round(6)
             # Pictures with the same answers lie on one another: a larger mark stands for more of them.
-            places = both.round(6).groupby(["condition", "x", "y"], sort=False).size().rename("n").reset_index()
-            for place, condition in enumerate(conditions):
+            places = (
+                both.groupby(["condition", "shrunken_x", "shrunken_y"], sort=False).size().rename("n").reset_index()
+            )
+            for condition, look in zip(conditions, looks, strict=True):
                 part = places[places["condition"] == condition]
-                look = {"marker": _MARKERS[place % len(_MARKERS)], "color": _PALETTE[place % len(_PALETTE)]}
+                sizes = 9 * part["n"] ** 0.7
                 axes.scatter(
-                    part["x"], part["y"], s=9 * part["n"] ** 0.7, alpha=0.5, linewidth=0, clip_on=False, **look
+                    part["shrunken_x"], part["shrunken_y"], s=sizes, alpha=0.5, linewidth=0, clip_on=False, **look
                 )
-                axes.plot([], [], linestyle="", markersize=4, label=condition, **look)
             axes.plot([0, 1], [0, 1], color=PALE, linewidth=0.7, zorder=0)
-            axes.set(xlim=(0, 1.02), ylim=(0, 1.02), aspect="equal")
-            axes.xaxis.set_major_formatter(PercentFormatter(1))
-            axes.yaxis.set_major_formatter(PercentFormatter(1))
-            axes.set_xticks([0, 0.5, 1])
-            axes.set_yticks([0, 0.5, 1])
+            axes.set_aspect("equal")
+    corner = grid[0, 0]  # the panels share their scales
+    corner.set(xlim=(0, 1.02), ylim=(0, 1.02), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+    for axis in (corner.xaxis, corner.yaxis):
+        axis.set_major_formatter(PercentFormatter(1))
     for axes, one in zip(grid[-1], people, strict=True):
-        who = "simulated" if found.kinds[one] == "simulated" else "people"
-        axes.set_xlabel(f"{who}: {_short_name(one)}")
+        axes.set_xlabel(f"{_who(found, one)}: {_short_name(one)}")
     for axes, other in zip(grid[:, 0], models, strict=True):
         axes.set_ylabel(f"models: {_short_name(other)}")
-    handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(conditions)))
+    _legend(figure, conditions, [Line2D([], [], linestyle="", markersize=4, **look) for look in looks])
     title = "Each picture's share of right answers, drawn towards its condition's. Larger marks: more pictures"
+    if some:
+        title += f"\nShown: {some}, in the order of the study"
     figure.suptitle(title, x=0.01, ha="left", fontsize=9)
     return figure
 
@@ -249,18 +314,21 @@ def scatter_figure(found: Comparison) -> Figure | None:
 @_styled
 def item_figure(found: Comparison) -> Figure | None:
     """Every picture's share of right answers in every group, from the easiest to the hardest in each condition."""
-    if found.items.empty:
+    answered = found.items[found.items["n"] > 0] if len(found.items) else found.items
+    if answered.empty:
         return None
-    conditions = sorted({*found.items["condition"]}, key=natural)
-    figure = Figure(figsize=(WIDTH, 0.6 + len(conditions) * (0.42 + 0.16 * len(found.groups))))
+    conditions = sorted({*answered["condition"]}, key=natural)
+    rows = len(conditions) * len(found.groups)
+    row = min(0.16, max(0.09, TALLEST / rows))
+    figure = Figure(figsize=(WIDTH, 0.6 + 0.42 * len(conditions) + row * rows))
     panels = np.atleast_1d(figure.subplots(len(conditions), 1))
     for axes, condition in zip(panels, conditions, strict=True):
-        part = found.items[(found.items["condition"] == condition) & (found.items["n"] > 0)]
+        part = answered[answered["condition"] == condition]
         wide = part.pivot(index="group", columns="stimulus", values="shrunken")
         wide = wide.reindex([group for group in found.groups if group in wide.index])
         wide = wide[wide.mean().sort_values(ascending=False, kind="stable").index]
         picture = axes.imshow(wide, aspect="auto", cmap="viridis", vmin=0, vmax=1, interpolation="nearest")
-        axes.set_yticks(range(len(wide)), [_short_name(group) for group in wide.index])
+        axes.set_yticks(range(len(wide)), [_short_name(group) for group in wide.index], fontsize=50 * row)
         axes.set_xticks([])
         axes.tick_params(length=0)
         number = "1 picture" if wide.shape[1] == 1 else f"{wide.shape[1]} pictures, easiest first"
@@ -289,8 +357,16 @@ def _shown_conditions(found: Comparison) -> list[str]:
     return sorted(whole, key=lambda condition: (condition != "upright", known.index(condition)))
 
 
-def _rows(table: pd.DataFrame, group: str, condition: str) -> pd.DataFrame:
-    return table[(table["group"] == group) & (table["condition"] == condition)]
+def _cells(found: Comparison) -> Mapping[tuple[str, str], _Cell]:
+    """The groups and conditions that have a mean accuracy."""
+    by = ["group", "condition"]
+    own = {key: part.to_numpy(dtype=float) for key, part in found.observers.groupby(by, sort=False)["accuracy"]}
+    known = found.accuracy[found.accuracy["mean"].notna()]
+    columns = (known[name] for name in (*by, "mean", "ci_low", "ci_high"))
+    return {
+        (group, condition): _Cell(own.get((group, condition), np.empty(0)), float(mean), float(low), float(high))
+        for group, condition, mean, low, high in zip(*columns, strict=True)
+    }
 
 
 def _colours(found: Comparison) -> dict[str, Any]:
@@ -311,10 +387,47 @@ def _chance(trials: pd.DataFrame) -> float | None:
     return 1 / (int(numbers[0]) + 1) if len(numbers) == 1 else None
 
 
-def _as_percent(axes: Axes) -> None:
+def _look(place: int) -> dict[str, Any]:
+    """The marker and the colour of a condition."""
+    return {"marker": _MARKERS[place % len(_MARKERS)], "color": _PALETTE[place % len(_PALETTE)]}
+
+
+def _who(found: Comparison, group: str) -> str:
+    return "simulated" if found.kinds[group] == "simulated" else "people"
+
+
+def _whose(found: Comparison, group: str) -> str:
+    """Whose groups they are of which this one is."""
+    return "simulated observers" if found.kinds[group] == "simulated" else "people"
+
+
+def _legend(figure: Figure, labels: Sequence[str], handles: Sequence[Artist], title: str | None = None) -> None:
+    """A legend below the figure. Labels are given, for matplotlib by itself leaves out those that begin with `_`."""
+    columns = min(LEGEND_COLUMNS, len(labels))
+    figure.legend([*handles], [*labels], loc="outside lower center", ncols=columns, title=title)
+
+
+def _as_percent(panels: NDArray[Any]) -> None:
+    """Panels with one scale for accuracies, set once all are drawn."""
+    axes = panels[0]
     low = min(0.4, axes.get_ylim()[0])
     axes.set_ylim(max(-0.02, low), 1.02)
     axes.yaxis.set_major_formatter(PercentFormatter(1))
+
+
+def _apart(ticks: Mapping[float, str], gap: float) -> dict[float, str]:
+    """The ticks in order, without the labels that are nearer to the last than `gap`, in logarithms.
+
+    >>> _apart({10: "10", 11: "11", 20: "20"}, 0.5)
+    {10: '10', 11: '', 20: '20'}
+    """
+    kept: dict[float, str] = {}
+    last = 0.0
+    for at in sorted(ticks):
+        near = last > 0 and math.log(at / last) < gap
+        kept[at] = "" if near else ticks[at]
+        last = last if near else at
+    return kept
 
 
 def _wrapped(name: str) -> str:
@@ -331,16 +444,21 @@ def _short_name(name: str, letters: int = LETTERS) -> str:
     return name if len(name) <= letters else f"{name[: letters // 2]}...{name[3 - letters // 2 - letters % 2 :]}"
 
 
-def _point(axes: Axes, found: Comparison, group: str, condition: str, x: float) -> None:
-    row = _rows(found.accuracy, group, condition)
-    if row["mean"].isna().all():
+def _draw_spots(
+    axes: Axes, spots: Sequence[_Spot], marker: str, *, dot: float, alpha: float, mark: float, line: float
+) -> None:
+    """Observers as dots, means as marks and intervals as lines: one artist for each, as artists take time."""
+    if not spots:
         return
-    mean, low, high = (float(row[name].iloc[0]) for name in ("mean", "ci_low", "ci_high"))
-    own = _rows(found.observers, group, condition)["accuracy"].to_numpy(dtype=float)
-    colour = _colours(found)[group]
-    axes.scatter(np.full(len(own), x), own, s=6, color=colour, alpha=0.4, linewidth=0, zorder=2)
-    axes.vlines(x, low, high, color=INK, linewidth=1, zorder=3)
-    axes.plot(x, mean, "o", color=colour, markeredgecolor=INK, markersize=5, zorder=4)
+    xs, means = [spot.x for spot in spots], [spot.cell.mean for spot in spots]
+    dots = np.concatenate([spot.xs for spot in spots]), np.concatenate([spot.cell.own for spot in spots])
+    colours = [spot.colour for spot in spots for _ in spot.xs]
+    if colours:
+        axes.scatter(*dots, dot, colours, marker=marker, alpha=alpha, linewidth=0, zorder=2)
+    ends = [spot.cell.low for spot in spots], [spot.cell.high for spot in spots]
+    axes.vlines(xs, *ends, color=INK, linewidth=line, zorder=3)
+    own = [spot.colour for spot in spots]
+    axes.scatter(xs, means, mark**2, own, marker=marker, edgecolor=INK, linewidth=1, zorder=4)
 
 
 def _name_observers(axes: Axes, found: Comparison, order: Sequence[str]) -> None:
@@ -357,7 +475,7 @@ def _name_observers(axes: Axes, found: Comparison, order: Sequence[str]) -> None
         places, names, size = [*range(len(order))], [*order], min(7.0, 200 / len(order))
     else:
         places = [(start + end - 1) / 2 for start, end in zip(starts, [*starts[1:], len(order)], strict=True)]
-        names, size = [whose[start] for start in starts], 7.0
+        names, size = [whose[start] for start in starts], min(7.0, 200 / len(starts))
     axes.set_xticks(places, [_short_name(name) for name in names], rotation=90, fontsize=size)
     axes.set_yticks(places, [_short_name(name) for name in names], fontsize=size)
 
@@ -380,10 +498,27 @@ def _short(value: float) -> str:
     return f"{value:.2f}".replace("0.", ".", 1)
 
 
-def _means(axes: Axes, found: Comparison) -> None:
+def _first_of_each_kind(found: Comparison, groups: Sequence[str]) -> tuple[list[str], str]:
+    """The groups between which means are shown, and in words which they are where these are not all."""
+    if len(groups) <= MEAN_GROUPS:
+        return [*groups], ""
+    kinds = ([one for one in groups if (found.kinds[one] == "model") == is_model] for is_model in (False, True))
+    people, models = kinds
+    number = max(MEAN_GROUPS - len(models), min(len(people), (MEAN_GROUPS + 1) // 2))
+    shown = [people[:number], models[: MEAN_GROUPS - number]]
+    who = _whose(found, people[0]) if people else ""
+    told = [
+        f"first {len(some)} of {len(every)} groups of {kind}"
+        for kind, some, every in zip((who, "models"), shown, (people, models), strict=True)
+        if every
+    ]
+    return [*shown[0], *shown[1]], ",\n".join(told)
+
+
+def _means(axes: Axes, found: Comparison, means: pd.DataFrame, which: str) -> None:
     """Group means with their intervals, and as open marks the greatest means that the accuracies allow."""
     assert found.consistency is not None  # noqa: S101  for the type checker
-    table = found.group_consistency[found.group_consistency["n_pairs"] > 0].iloc[::-1]
+    table = means[means["n_pairs"] > 0].iloc[::-1]
     y = np.arange(len(table))
     rooms = ceilings(found.consistency, zip(table["a"], table["b"], strict=True))
     tops = [rooms[a, b].kappa_max for a, b in zip(table["a"], table["b"], strict=True)]
@@ -400,4 +535,5 @@ def _means(axes: Axes, found: Comparison) -> None:
     axes.yaxis.tick_right()
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("mean kappa\n(open: highest possible)")
-    axes.set_title(f"Group means, {found.plan.level:.0%} intervals", loc="left")
+    title = f"Group means, {confidence(found.plan.level)} intervals"
+    axes.set_title("\n".join(filter(None, (title, which))), loc="left")

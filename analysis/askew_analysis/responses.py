@@ -89,6 +89,8 @@ def _joined(df: pd.DataFrame, keys: Sequence[str]) -> pd.Series:
 
 
 def _refuse_second(df: pd.DataFrame, keys: Sequence[str]) -> None:
+    if not df.duplicated(["_who", "stimulus"]).any():
+        return
     splitting = [
         name
         for name in ("group", "session", "set")
@@ -118,7 +120,10 @@ def _responses(stratum: str, df: pd.DataFrame, observers: Sequence[str], missing
 
 def _groups(df: pd.DataFrame) -> dict[str, str]:
     """The group of each observer; nothing where some have none or several."""
-    if "group" not in df.columns or df["group"].isna().any() or df.groupby("_who")["group"].nunique().max() > 1:
+    if "group" not in df.columns or df["group"].isna().any():
         return {}
-    first = labelled(df.drop_duplicates("_who"), "group")
+    each = df.drop_duplicates(["_who", "group"])
+    if each["_who"].duplicated().any():
+        return {}
+    first = labelled(each, "group")
     return dict(zip(first["_who"], first["group"], strict=True))

@@ -271,6 +271,12 @@ def test_everybody_right_is_marked_and_no_error(trial: Make, tmp_path: Path) -> 
     assert any(note.startswith("mixed model: ") for note in found["notes"])
 
 
+def test_the_level_is_told_as_it_was_given(small: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--simulated", "--no-figures", "--resamples", "200", "--level", "0.975"]
+    assert main(["compare", str(small.root), *words]) == 0
+    assert "accuracy (97.5% interval)" in capsys.readouterr().out
+
+
 def test_the_gist_is_told(small: Study, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", "--simulated", str(small.root), "--no-figures", "--resamples", "500"]) == 0
     told = capsys.readouterr().out

@@ -275,6 +275,14 @@ def test_a_contrast_is_the_difference_of_means_and_narrower_than_apart() -> None
     assert (found["a"], found["b"]) == ("networks", "people x networks")
 
 
+def test_a_difference_is_the_estimate_of_the_contrast() -> None:
+    c = consistency(some(missing=0.1), resamples=B)
+    assert (
+        c.difference("networks", ("people", "networks")) == c.contrast("networks", ("people", "networks"))["difference"]
+    )
+    assert np.isnan(c.difference("o0", ("people", "networks")))
+
+
 def test_a_block_against_itself_does_not_differ() -> None:
     found = consistency(some(), resamples=B).contrast("networks", "networks")
     assert (found["difference"], found["ci_low"], found["ci_high"], found["p"]) == (0, 0, 0, 1)

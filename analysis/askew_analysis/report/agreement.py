@@ -3,6 +3,7 @@
 from askew.errors import counted
 from askew_analysis.ceilings import ceilings
 from askew_analysis.consistencies import Consistency
+from askew_analysis.figures import MEAN_GROUPS
 from askew_analysis.report import kappa_contrasts, kappa_means, missing_rules
 from askew_analysis.report.blocks import Block, Drawing, Facts, Listing, Section, Text
 from askew_analysis.report.evidence import Evidence
@@ -86,13 +87,18 @@ def _intervals(evidence: Evidence, c: Consistency) -> str:
 
 
 def _drawing(evidence: Evidence) -> Drawing:
-    means = evidence.found.group_consistency.dropna(subset="mean")
-    order = means.sort_values("mean", ascending=False, kind="stable")
+    means = evidence.found.group_consistency
+    order = means.dropna(subset="mean").sort_values("mean", ascending=False, kind="stable")
     said = ", ".join(f"{pair(row.a, row.b)} {kappa(row.mean)}" for row in order.head(3).itertuples())
+    caption = (
+        "Kappa of each pair of observers (left), and means with their intervals (right). The open marks are the "
+        "greatest mean kappas that the accuracies allow."
+    )
+    if means["a"].nunique() > MEAN_GROUPS:
+        caption += " Means are those of the first groups of each kind, as the figure says; the table has all."
     return Drawing(
         name="consistency",
-        caption="Kappa of each pair of observers (left), and means with their intervals (right). The open marks are "
-        "the greatest mean kappas that the accuracies allow",
+        caption=caption,
         alt="A matrix of the kappas of each pair of observers, and group means. "
         f"The greatest: {said or 'none is defined'}.",
     )

@@ -116,9 +116,9 @@ def compare_rules(found: Comparison) -> tuple[list[Compared], int]:
     plan = found.plan
     table = found.contrasts.head(COMPARED)
     pairs = [(str(row.a), other_group(str(row.a), str(row.b))) for row in table.itertuples()]
-    exact = {rule: _exact(found, rule, pairs) for rule in RULES if rule != plan.missing}
     shares = found.trials["correct"].isna().groupby(found.trials["group"]).mean()
     lacking = [max(shares[a], shares[b]) for a, b in pairs]
+    exact = {rule: _exact(found, rule, pairs, lacking) for rule in RULES if rule != plan.missing}
     suspects = [
         place
         for place, row in enumerate(table.itertuples())
@@ -162,9 +162,17 @@ def other_group(a: str, b: str) -> str:
     return b[len(f"{a} x ") :]
 
 
-def _exact(found: Comparison, rule: str, pairs: Sequence[tuple[str, str]]) -> list[float]:
-    c = agreement_again(found, missing=rule, resamples=1)
-    return [float(c.contrast(a, (a, b), found.plan.level)["difference"]) for a, b in pairs]
+def _exact(found: Comparison, rule: str, pairs: Sequence[tuple[str, str]], lacking: Sequence[float]) -> list[float]:
+    """The differences under another rule; those of two groups that answered everything are the same under each."""
+    values = [float(value) for value in found.contrasts["difference"].head(len(pairs))]
+    again = [place for place, share in enumerate(lacking) if share]
+    if again:
+        groups = list(dict.fromkeys(group for place in again for group in pairs[place]))
+        c = agreement_again(found, groups, missing=rule, resamples=1)
+        for place in again:
+            a, b = pairs[place]
+            values[place] = c.difference(a, (a, b))
+    return values
 
 
 def _may_change(low: float, high: float, shift: float, slack: float) -> bool:

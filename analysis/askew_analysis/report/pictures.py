@@ -8,6 +8,7 @@ import pandas as pd
 from askew.column import SEPARATOR
 from askew.describe import natural
 from askew.errors import counted
+from askew_analysis.figures import SIDE_GROUPS
 from askew_analysis.item_table import VERDICTS, scored
 from askew_analysis.report import wording
 from askew_analysis.report.blocks import (
@@ -34,6 +35,13 @@ OFFERED = 12  # labels that a card names; more are named where all pictures shar
 FEW = 10  # answers to a picture
 EVERYONE, NO_ONE, ONLY_PEOPLE, ONLY_NETWORKS, MIXED, UNSEEN = VERDICTS
 ONE_SIDED = (ONLY_PEOPLE, ONLY_NETWORKS)
+WHY_NOT = {  # a picture cannot be shown
+    "unknown": "Not in the manifest",
+    "missing": "The file is not there",
+    "changed": "The file is no longer the one of the manifest, as its hash says; askew stimuli check says more",
+    "too large": "The file has too many pixels to be shown here; askew stimuli check says more",
+    "damaged": "The file is damaged or cannot be read; askew stimuli check says more",
+}
 MAY_LACK = {"No one right", "Not seen by both"}  # columns that say nothing where they are all 0
 
 
@@ -156,13 +164,21 @@ def _most(pairs: Sequence[_Pair], who: str) -> str:
 def _figures(evidence: Evidence) -> list[Block]:
     found: list[Block] = []
     if not evidence.found.verdicts.empty:
+        sides = {evidence.who: evidence.people, "networks": evidence.models}
+        some = [
+            f"the first {SIDE_GROUPS} of {len(groups)} groups of {who}"
+            for who, groups in sides.items()
+            if len(groups) > SIDE_GROUPS
+        ]
         found.append(
             Drawing(
                 name="people-and-models",
                 caption="Each picture's chance of a right answer in a group against that in a group of networks, drawn "
-                "towards its condition's. Larger marks are more pictures; below the line, networks are worse.",
-                alt=f"Each picture's chance of a right answer in {wording.some(evidence.people)}, against that in "
-                f"{wording.some(evidence.models)}. The cards below have the same numbers.",
+                "towards its condition's. Larger marks are more pictures; below the line, networks are worse."
+                + (f" Shown are {wording.joined(some)}." if some else ""),
+                alt=f"Each picture's chance of a right answer in {wording.some(evidence.people[:SIDE_GROUPS])}, "
+                f"against that in {wording.some(evidence.models[:SIDE_GROUPS])}. "
+                "The cards below have the same numbers.",
             )
         )
     if not evidence.found.items.empty:
@@ -191,15 +207,9 @@ def _notes(table: pd.DataFrame, small: Mapping[str, Found]) -> list[Block]:
     names = sorted({*table["stimulus"].astype(str)}, key=natural)
     if not small:
         return [Note("The pictures themselves are not shown", "The study has no manifest that names their files.")]
-    unknown = [name for name in names if name not in small]
-    missing = [name for name in names if small.get(name, ("", ""))[1] == "missing"]
-    damaged = [name for name in names if small.get(name, ("", ""))[1] == "damaged"]
     found: list[Block] = []
-    for which, why in (
-        (unknown, "Not in the manifest"),
-        (missing, "The file is not there"),
-        (damaged, "The file is damaged or cannot be read; askew stimuli check says more"),
-    ):
+    for reason, why in WHY_NOT.items():
+        which = [name for name in names if (small[name][1] if name in small else "unknown") == reason]
         if which:
             some = [*which[:NAMED], *([f"{len(which) - NAMED:,} more"] if len(which) > NAMED else [])]
             title = f"{counted(len(which), 'picture')} cannot be shown"

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from askew.study import Study
-from askew_analysis.comparison import Plan
+from askew_analysis.comparison import Plan, agreement_again
 from askew_analysis.consistencies import Resampled
 from askew_analysis.report import missing_rules
 from askew_analysis.report.agreement import section
@@ -165,6 +165,20 @@ def test_each_rule_gives_the_estimate_that_the_whole_comparison_gives_under_it()
     for rule in missing_rules.RULES:
         whole = evidence_of(df, plan=Plan(resamples=100, missing=rule)).found.contrasts
         assert [each.rules[rule].value for each in compared] == pytest.approx(whole["difference"].tolist(), abs=1e-12)
+
+
+def test_groups_that_answered_everything_differ_as_much_under_every_rule() -> None:
+    df = planted_trials([(name, "human", 4, 1.0) for name in ("one", "two", "silent")], seed=3)
+    lost = (df["group"] == "silent") & (df.index % 5 == 0)
+    found = evidence_of(df.assign(correct=df["correct"].mask(lost)), plan=Plan(resamples=300)).found
+    compared, _ = missing_rules.compare_rules(found)
+    whole = {rule: agreement_again(found, missing=rule, resamples=1) for rule in missing_rules.RULES}
+    for each in compared:
+        told = {rule: under.value for rule, under in each.rules.items()}
+        wanted = {rule: c.difference(each.within, (each.within, each.between)) for rule, c in whole.items()}
+        assert told == pytest.approx(wanted, abs=1e-12)
+        same = len({under.value for under in each.rules.values()}) == 1
+        assert same == ("silent" not in {each.within, each.between})
 
 
 def silent_together() -> pd.DataFrame:

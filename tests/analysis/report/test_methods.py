@@ -118,7 +118,7 @@ def test_provenance_gives_the_command_the_rules_and_every_hash(evidence: Evidenc
     assert "Seed 5; 1,000 joint resamples, means and differences over pictures; 95 % intervals." in told
     assert "Missing answers: trials without an answer are left out (rule drop). Accuracies within 5 points" in told
     rows = rows_of(section(evidence), "Files that were read")
-    assert len(rows) == 13
+    assert len(rows) == 14
     assert all(re.fullmatch("[0-9a-f]{64}", str(row["SHA-256"])) for row in rows)
     assert str(planted.root) not in told
 

@@ -1,6 +1,7 @@
 """The report's section on pictures: what each group did with each, and the pictures themselves, small."""
 
 import base64
+import hashlib
 import io
 import shutil
 from collections.abc import Callable
@@ -16,9 +17,9 @@ from askew.study import Study
 from askew.trial import Trial
 from askew_analysis.comparison import Plan
 from askew_analysis.report import pictures
-from askew_analysis.report.blocks import Browser, Card, Grid, Note, Section, Text
+from askew_analysis.report.blocks import Browser, Card, Drawing, Grid, Note, Section, Text
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.thumbnails import SIDE, thumbnails
+from askew_analysis.report.thumbnails import SIDE, Found, thumbnails
 from askew_stimuli.picture import Picture
 from tests.analysis.report.conftest import evidence_in, evidence_of
 
@@ -38,6 +39,11 @@ def browser_of(section: Section) -> Browser:
 
 def words_of(section: Section) -> str:
     return "\n".join(block.words for block in section.blocks if isinstance(block, Text | Note))
+
+
+def drawing_of(section: Section) -> Drawing:
+    (found,) = [block for block in section.blocks if isinstance(block, Drawing) and block.name == "people-and-models"]
+    return found
 
 
 def cards_of(section: Section) -> dict[str, Card]:
@@ -264,6 +270,18 @@ def test_files_that_are_missing_or_damaged_are_said_once_and_their_cards_stay(pl
     ]
 
 
+def test_of_many_groups_the_caption_says_which_the_figure_shows(trial: Make) -> None:
+    trials = [each for place in range(6) for each in answered(trial, f"g{place}", "10")]
+    trials += answered(trial, "networks", "10", kind="model")
+    drawing = drawing_of(told(evidence_of(trials)))
+    assert drawing.caption.endswith(" Shown are the first 5 of 6 groups of simulated observers.")
+    assert "in g0, g1, g2, g3 and g4, against that in networks." in drawing.alt
+
+
+def test_of_few_groups_the_caption_says_nothing(evidence: Evidence) -> None:
+    assert drawing_of(told(evidence)).caption.endswith("networks are worse.")
+
+
 def test_pictures_that_the_manifest_lacks_have_a_card_and_a_note(planted: Study, evidence: Evidence) -> None:
     section = told(replace(evidence, pictures=evidence.pictures[1:]))
     assert "Not in the manifest: anchor_upright." in words_of(section)
@@ -314,6 +332,43 @@ def test_files_that_are_no_pictures_are_damaged_and_those_elsewhere_too(tmp_path
         for place, name in enumerate(names)
     ]
     assert [why for _, why in thumbnails(rows, tmp_path).values()] == [*names.values()]
+
+
+def test_a_file_is_held_against_the_hash_of_the_manifest(tmp_path: Path) -> None:
+    Image.new("RGB", (9, 9), "red").save(tmp_path / "a.png")
+    digest = hashlib.sha256((tmp_path / "a.png").read_bytes()).hexdigest()
+    picture = Picture(image_id="a", file="a.png", source="imported", class_label="mug", condition="upright")
+    picture = replace(picture, sha256_file=digest)
+    assert thumbnails([picture], tmp_path)["a"][1] == ""
+    Image.new("RGB", (9, 9), "blue").save(tmp_path / "a.png")
+    assert thumbnails([picture], tmp_path)["a"] == (None, "changed")
+    assert thumbnails([replace(picture, sha256_file=None)], tmp_path)["a"][1] == ""
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_picture_of_very_many_pixels_is_too_large_and_not_damaged(
+    times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("RGB", (100, 100 * times + 1)).save(tmp_path / "a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100 * 100)
+    rows = [Picture(image_id="a", file="a.png", source="imported", class_label="mug", condition="upright")]
+    assert thumbnails(rows, tmp_path)["a"] == (None, "too large")
+
+
+def test_what_cannot_be_shown_is_said_with_its_reason(evidence: Evidence) -> None:
+    table = evidence.found.pictures
+    small: dict[str, Found] = {str(name): ("data:", "") for name in table["stimulus"]}
+    said: dict[str, Found] = {
+        "mug_upright": (None, "too large"),
+        "anchor_upright": (None, "damaged"),
+        "broom_upright": (None, "changed"),
+    }
+    notes = pictures._notes(table, {**small, **said})
+    assert [note.words for note in notes if isinstance(note, Note)] == [
+        f"{pictures.WHY_NOT['changed']}: broom_upright.",
+        "The file has too many pixels to be shown here; askew stimuli check says more: mug_upright.",
+        "The file is damaged or cannot be read; askew stimuli check says more: anchor_upright.",
+    ]
 
 
 def test_the_published_study_has_all_its_pictures(published_evidence: Evidence) -> None:
