@@ -5,22 +5,28 @@ another. A part (or a lab's own package) offers a command by an entry point of t
 that takes the words after the command's name and returns an exit status, or None for 0.
 """
 
-import argparse
-import ast
-import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from importlib.metadata import EntryPoint, entry_points
-from importlib.util import find_spec
-from io import TextIOWrapper
-from pathlib import Path
-from typing import Any, NoReturn
 
-from askew import __version__
-from askew.errors import BadInput, WrongCall, brief, meant, quoted
+try:
+    import argparse
+    import ast
+    import os
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import suppress
+    from importlib.metadata import EntryPoint, entry_points
+    from importlib.util import find_spec
+    from io import TextIOWrapper
+    from pathlib import Path
+    from typing import Any, NoReturn
+
+    from askew import __version__
+    from askew.errors import BadInput, WrongCall, brief, meant, quoted
+    from askew.stopping import STOPPED, Stopped
+except KeyboardInterrupt:  # before there is anything that could handle it
+    print("\naskew: stopped", file=sys.stderr)
+    sys.exit(130)
 
 GROUP = "askew.commands"
-STOPPED = 130  # what shells report for a program ended by Ctrl-C
 
 HEADINGS = {
     "askew": "Studies",
@@ -87,9 +93,10 @@ def guarded(name: str, act: Callable[[], int | None]) -> int:
 
         _abandon_output()
         return _failed(name, of_system(error), 1)
-    except KeyboardInterrupt:
-        print(f"\n{name}: stopped", file=sys.stderr)
-        return STOPPED
+    except KeyboardInterrupt as error:
+        with suppress(OSError):  # a terminal that was closed hears nothing more
+            print(f"\n{name}: stopped", file=sys.stderr, flush=True)
+        return error.status if isinstance(error, Stopped) else STOPPED
     if isinstance(status, str):
         return _failed(name, status, 1)
     return status
@@ -170,10 +177,19 @@ def _loaded(entry: EntryPoint, words: Sequence[str]) -> int | None:
     except (BadInput, WrongCall, OSError):
         raise
     except Exception as error:
+        if stop := _stop_behind(error):
+            raise stop from None
         # Commands import heavy libraries when they are called, so one may be found missing, or wrong, at any time.
         if told := _of_libraries(error, entry.module.partition(".")[0]):
             raise BadInput(told) from None
         raise
+
+
+def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
+    """The Ctrl-C that a compiled library, still being imported, has made another error of."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _of_libraries(error: Exception, top: str) -> str | None:

@@ -8,15 +8,17 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from askew.command import STOPPED, Words
+from askew.command import Words
 from askew.demonstration import PROTOCOL, Size, steps_of
 from askew.errors import BadInput, quoted
 from askew.extras import PARTS, install_line, installed, needs
 from askew.machine import free_gb
 from askew.new import refuse_taken
 from askew.steps import Step
+from askew.stopping import STOPPED, stoppable
 from askew.study import MAX_SEED
 
 NEEDED_MB = 150
@@ -30,7 +32,8 @@ SIZE = Size(
 
 OPENING = """\
 A whole study, made in {place}, in about a minute. The pictures and the networks come with askew, and the participants
-are programs, not people. No display, graphics card or download is needed. Each step is a command of its own.
+are programs, not people. No display, graphics card or download is needed. Each step is a command of its own. What a
+step suggests to do next is for your own studies; here, the demo goes on by itself.
 """
 
 CLOSING = """\
@@ -104,7 +107,8 @@ def take(steps: Sequence[Step], place: str) -> int:
         print(f"{number + 1} of {len(steps)}: {step.title}\n$ {step.line}", flush=True)
         left = steps[number:] if number else ()
         try:
-            status = step.take()
+            with stoppable():
+                status = step.take()
         except KeyboardInterrupt:
             _tell_how_to_go_on(left, place)
             raise
@@ -122,7 +126,8 @@ def _tell_how_to_go_on(left: Sequence[Step], place: str) -> None:
     if left:
         lines = "\n".join(f"  $ {step.line}" for step in left)
         told = f"What is done is in {place}. Delete it to begin anew, or go on where it stopped:\n{lines}"
-        print(told, file=sys.stderr)
+        with suppress(OSError):  # a terminal that was closed hears nothing more
+            print(told, file=sys.stderr, flush=True)
 
 
 def _refuse_missing_parts() -> None:

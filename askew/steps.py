@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from askew.stopping import deferred
+
 # As `python -m askew`, but modules that happen to lie in the folder where somebody types are not askew's.
 RUN = "import sys; del sys.path[0]; from askew.command import main; sys.exit(main())"
 PATIENCE_S = 5.0  # Ctrl-C reaches the command, too: so long may it take to leave things tidy
@@ -38,20 +40,26 @@ class Step:
 
 
 def _status(command: list[str]) -> int:
-    child = subprocess.Popen(command)
+    with deferred():
+        child = subprocess.Popen(command)
     try:
         status = child.wait()
-    except BaseException:
-        _end(child)
+    except BaseException as error:
+        _end(child, asked=type(error) is KeyboardInterrupt)
         raise
     return status if status >= 0 else 128 - status  # as shells tell it of what a signal has ended
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
-    with suppress(subprocess.TimeoutExpired):
-        child.wait(PATIENCE_S)
-    for signal in (child.terminate, child.kill):
+def _end(child: "subprocess.Popen[bytes]", *, asked: bool) -> None:
+    """End it, gently if it lets itself be; `asked` says that it may have been told already."""
+    acts = [child.terminate] if not asked else [lambda: None, child.terminate]
+    try:
+        for act in acts:
+            if child.poll() is None:
+                act()
+                with suppress(subprocess.TimeoutExpired):
+                    child.wait(PATIENCE_S)
+    finally:  # also where somebody asks a second time
         if child.poll() is None:
-            signal()
-            with suppress(subprocess.TimeoutExpired):
-                child.wait(PATIENCE_S)
+            child.kill()
+            child.wait()

@@ -9,8 +9,9 @@ from typing import Any
 import typer
 from typer.exceptions import Abort, TyperException
 
-from askew.command import STOPPED, guarded
+from askew.command import guarded
 from askew.errors import WrongCall
+from askew.stopping import STOPPED
 
 
 def command(act: Callable[..., Any], name: str, words: list[str], example: str) -> int:

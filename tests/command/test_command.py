@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -294,8 +295,42 @@ def test_ctrl_c_ends_without_a_traceback(program: str) -> None:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
-    assert process.returncode == command.STOPPED
+    assert process.returncode == 130
     assert said == "\naskew act: stopped\n"
+
+
+STOPPED_EARLY = """
+import sys
+class Stop:
+    def find_spec(self, name, path=None, target=None):
+        if name == sys.argv[1]:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Stop())
+from askew.command import main
+sys.exit(main(["describe"]))
+"""
+
+
+@pytest.mark.parametrize("module", ["importlib.metadata", "askew.errors", "askew.stopping", "askew.describe"])
+def test_ctrl_c_while_modules_are_imported_ends_without_a_traceback(module: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", STOPPED_EARLY, module], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert run.returncode == 130
+    assert re.fullmatch(r"\naskew( describe)?: stopped\n", run.stderr)
+
+
+def test_ctrl_c_that_a_library_makes_another_error_of_is_ctrl_c(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # As compiled libraries do, where it comes while they are imported.
+    (tmp_path / "stopped_library.py").write_text(
+        "try:\n    raise KeyboardInterrupt\n"
+        "except KeyboardInterrupt as error:\n    raise ImportError('initialization failed') from error\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert command.run(EntryPoint("act", "stopped_library:act", command.GROUP), []) == 130
+    assert capsys.readouterr().err == "\naskew act: stopped\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs head")

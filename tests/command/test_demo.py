@@ -224,12 +224,24 @@ sys.exit(guarded("askew demo", lambda: take(steps, place)))
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a signal as the terminal sends it")
-@pytest.mark.parametrize("tells", [os.killpg, os.kill])
-def test_ctrl_c_ends_it_cleanly(
-    tmp_path: Path, tells: Callable[[int, int], None], capsys: pytest.CaptureFixture[str]
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as a terminal and a system send them")
+@pytest.mark.parametrize(
+    ("tells", "name", "status"),
+    [
+        # A terminal tells all processes; `kill` only the demo, which then has to end its command itself.
+        pytest.param(os.killpg, "SIGINT", 130, id="ctrl-c"),
+        pytest.param(os.kill, "SIGINT", 130, id="kill -INT"),
+        pytest.param(os.kill, "SIGTERM", 143, id="kill"),
+        pytest.param(os.killpg, "SIGHUP", 129, id="closed terminal"),
+    ],
+)
+def test_a_signal_ends_it_cleanly(
+    tmp_path: Path,
+    tells: Callable[[int, int], None],
+    name: str,
+    status: int,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    # A terminal tells all processes; `kill -INT` only the demo, which then has to end its command itself.
     place = tmp_path / "study"
     run = subprocess.Popen(
         [sys.executable, "-c", WAITS, str(place), str(EXAMPLE / "stimuli")],
@@ -239,9 +251,10 @@ def test_ctrl_c_ends_it_cleanly(
         start_new_session=True,
     )
     until((place / "sessions" / "sub-sim01_ses-01" / "journal.jsonl").exists, "a session", deadline_s=120)
-    tells(run.pid, signal.SIGINT)
+    tells(run.pid, getattr(signal, name))
+    # Both pipes end when nobody holds them any more, the command that was running among them.
     _, error = run.communicate(timeout=120)
-    assert run.returncode == 130
+    assert run.returncode == status
     assert "Traceback" not in error
     assert f"What is done is in {place}. Delete it to begin anew, or go on where it stopped:" in error
     assert error.endswith(f"--realtime 1\n  $ askew describe {place}\n\naskew demo: stopped\n")
