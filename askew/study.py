@@ -258,7 +258,8 @@ def _checked(path: Path, document: dict[str, Any]) -> dict[str, Any]:
             raise BadInput(f"{path}: {key} is missing; see a file made by `askew new`")
     if not 1 <= document["schema"] <= SCHEMA:
         given = quoted(document["schema"])
-        raise BadInput(f"{path}: is a study of schema {given}, this askew knows schema {SCHEMA}; update askew")
+        helps = "update askew" if document["schema"] > SCHEMA else f"write schema = {SCHEMA}"
+        raise BadInput(f"{path}: is a study of schema {given}, this askew knows schema {SCHEMA}; {helps}")
     return {
         "name": document["name"],
         "title": document.get("title", ""),

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from askew.errors import BadInput, meant, quoted
+from askew.errors import BadInput, counted, meant, quoted
 
 
 def need(df: pd.DataFrame, *names: str) -> None:
@@ -67,8 +67,7 @@ def labelled(df: pd.DataFrame, *columns: str) -> pd.DataFrame:
             raise BadInput(f"{name}: there are two columns of this name in the table; keep one")
         lacking = int(given.isna().sum())
         if lacking:
-            rows = "1 row" if lacking == 1 else f"{lacking:,} rows"
-            raise BadInput(f"{name}: is missing in {rows}; give it a value, or leave such rows out")
+            raise BadInput(f"{name}: is missing in {counted(lacking, 'row')}; give it a value, or leave such rows out")
         if not isinstance(given.dtype, pd.StringDtype):
             plain[name] = given.astype(object).map({value: _text(value) for value in given.unique()})
     return df.assign(**plain) if plain else df

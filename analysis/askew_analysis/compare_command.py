@@ -4,7 +4,6 @@ What computes and draws is imported when the command runs, so that its help come
 """
 
 import json
-import logging
 import math
 import os
 import re
@@ -16,6 +15,7 @@ import typer
 
 from askew.errors import BadInput, WrongCall, counted
 from askew.files import write_text
+from askew_analysis.backend import import_matplotlib
 from askew_analysis.gathering import (
     BoundOption,
     FormulaOption,
@@ -73,8 +73,7 @@ def _compare(
     consistency of each pair of observers with intervals and differences of group means, a mixed model with observers
     and pictures, pictures one by one, response times. What could not be computed is said, with the reason.
     """
-    # A cache that matplotlib cannot write is no news for the analyst; it says so when it is imported.
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    import_matplotlib()
     from askew_analysis.comparison import compare as compared  # noqa: PLC0415
 
     for place in (json_out, out):

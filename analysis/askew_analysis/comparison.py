@@ -92,6 +92,11 @@ class Comparison:
         """The condition that stands for all rotated pictures, if there is one."""
         return rotated_name([*dict.fromkeys(self.accuracy["condition"])])
 
+    def said_of(self, statistic: str) -> list[str]:
+        """What the notes say of one statistic, such as "mixed model"; the last of them is why there is none."""
+        begins = f"{statistic}: "
+        return [note.removeprefix(begins) for note in self.notes if note.startswith(begins)]
+
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name, for CSV files; empty where there is nothing to tell."""

@@ -70,7 +70,8 @@ LETTERS = 22  # of a name; longer ones are cut, and whole in the tables
 
 @contextmanager
 def _style() -> Iterator[None]:
-    style: Any = {**mpl.rcParamsDefault, "backend": "agg", **STYLE}
+    # Figures need no backend, and what is set here would stay set in a notebook.
+    style: Any = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"} | STYLE
     with mpl.rc_context(style):
         yield
 

@@ -3,7 +3,6 @@
 What computes and draws is imported when the command runs, so that its help comes at once.
 """
 
-import logging
 import os
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ import typer
 
 from askew.errors import BadInput, WrongCall
 from askew.files import encoded, refuse_special
+from askew_analysis.backend import import_matplotlib
 from askew_analysis.gathering import (
     BoundOption,
     FormulaOption,
@@ -63,8 +63,7 @@ def _report(
     compare` writes them; beside a page of another name, in NAME-files/. Everything is the same again for the same data
     and seed.
     """
-    # A cache that matplotlib cannot write is no news for the analyst; it says so when it is imported.
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    import_matplotlib()
     from askew_analysis.comparison import compare  # noqa: PLC0415
     from askew_analysis.report.evidence import Evidence  # noqa: PLC0415
     from askew_analysis.report.page import as_html  # noqa: PLC0415

@@ -5,7 +5,7 @@ import math
 import pytest
 from scipy import stats
 
-from askew_analysis.report.judgement import observers_for, times_as_many, too_near, verdict
+from askew_analysis.judgement import observers_for, outcome, times_as_many, too_near, verdict
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,25 @@ def test_a_difference_is_resolved_only_by_its_interval_and_its_corrected_p_toget
     low: float, high: float, p: float, expected: str
 ) -> None:
     assert verdict(low, high, p, 0.05) == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "p", "p_equivalence", "expected"),
+    [
+        (0.01, 0.2, 0.01, 0.9, "resolved"),
+        (-0.03, -0.01, 0.01, 0.01, "resolved"),
+        (-0.03, 0.01, 0.3, 0.01, "equivalent"),
+        (0.01, 0.03, 0.3, 0.01, "equivalent"),
+        (0.01, 0.2, 0.3, 0.9, "alone"),
+        (-0.1, 0.2, 0.3, 0.9, "open"),
+        (-0.1, 0.2, 0.3, math.nan, "open"),
+        (math.nan, math.nan, math.nan, math.nan, "undefined"),
+    ],
+)
+def test_each_comparison_has_one_outcome(
+    low: float, high: float, p: float, p_equivalence: float, expected: str
+) -> None:
+    assert outcome(verdict(low, high, p, 0.05), p_equivalence, 0.05) == expected
 
 
 def test_a_p_from_few_resamples_cannot_be_called_near_the_limit() -> None:

@@ -56,6 +56,7 @@ def test_a_study_may_say_that_its_participants_are_simulated(tmp_path: Path) -> 
         ("", "study.toml: schema is missing; see a file made by `askew new`"),
         ("schema = 1", "study.toml: name is missing"),
         ("schema = 2\nname = 'a'", "study.toml: is a study of schema 2, this askew knows schema 1; update askew"),
+        ("schema = 0\nname = 'a'", "study.toml: is a study of schema 0, this askew knows schema 1; write schema = 1"),
         (MINIMAL + "colour = 1", "study.toml: 'colour' is not a key of a study; allowed: schema, name, title, seed"),
         (MINIMAL + "seed = 'x'", "study.toml, seed: 'x' is given, but it has to be a whole number"),
         (MINIMAL + "seed = true", "study.toml, seed: True is given, but it has to be a whole number"),
@@ -64,7 +65,6 @@ def test_a_study_may_say_that_its_participants_are_simulated(tmp_path: Path) -> 
         (MINIMAL + "seed." + "a." * 3000 + "b = 1", "study.toml"),
         (MINIMAL + "simulated = 'yes'", "study.toml, simulated: 'yes' is given, but it has to be true or false"),
         (MINIMAL + "simulated = 1", "study.toml, simulated: 1 is given, but it has to be true or false"),
-        ("schema = 0\nname = 'a'", "study.toml: is a study of schema 0"),
         ("schema = 1\nname = ''", "study.toml, name: '' is empty"),
         (
             MINIMAL + "combine = {r = ['a', 'a']}",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from askew.errors import counted
 from askew_analysis.comparison import MAX_MS, Comparison, exposure_of
+from askew_analysis.report import overlap
 from askew_analysis.report.blocks import (
     LONG,
     Block,
@@ -59,6 +60,8 @@ def section(evidence: Evidence) -> Section:
 
 
 def _warnings(evidence: Evidence, groups: Sequence[Count]) -> Iterator[Note]:
+    apart = overlap.caution(evidence, "So the order of their means may be one of the pictures.")
+    yield from filter(None, [apart])
     few = [each for each in groups if len(each.observers) < FEW]
     if few:
         names = some([f"{each.group} ({each.who})" for each in few])
@@ -230,9 +233,8 @@ def _viewing_time(evidence: Evidence) -> Iterator[Block]:
                 f"{len(asked)} ({times})."
             )
             return
-        why = next((note for note in found.notes if note.startswith("viewing time: ")), "")
-        if why:
-            yield Text(f"No curve of viewing time was fitted. {sentence(why.removeprefix('viewing time: '))}")
+        if whys := found.said_of("viewing time"):
+            yield Text(f"No curve of viewing time was fitted. {sentence(whys[0])}")
         return
     rows: list[tuple[Cell, ...]] = []
     for fit in found.exposure:

@@ -24,8 +24,7 @@ def section(evidence: Evidence) -> Section:
     found = evidence.found
     c = found.consistency
     if c is None:
-        begins = "error consistency: "
-        whys = [note.removeprefix(begins) for note in found.notes if note.startswith(begins)]
+        whys = found.said_of("error consistency")
         why = f"There is none here: {whys[-1]}." if whys else "There is none here."
         return Section(name=NAME, title=TITLE, blocks=(Text(why),))
     rooms = ceilings(c, [(str(row.a), str(row.b)) for row in found.group_consistency.head(SHOWN).itertuples()])

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from askew.errors import counted
-from askew_analysis.report.blocks import Block, Cell, Estimate, Folded, Grid, Head, Listing, Section, Text
+from askew_analysis.judgement import observers_for
+from askew_analysis.report import overlap
+from askew_analysis.report.blocks import Block, Cell, Estimate, Folded, Grid, Head, Listing, Note, Section, Text
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.judged import Judged, against_model, are_planned, comparisons, judgements
-from askew_analysis.report.judgement import observers_for
+from askew_analysis.report.judged import Judged, against_model, are_planned, comparisons, judgements, not_made
 from askew_analysis.report.mixed import spread_order
 from askew_analysis.report.wording import bounded, confidence, kappa, known, listed, p_value, points
 
@@ -22,12 +23,13 @@ def section(evidence: Evidence) -> Section:
     title = "Planned comparisons of accuracy" if are_planned(evidence) else "Comparisons of accuracy"
     left_out = [note for note in found.notes if note.startswith("planned comparison of ")]
     if found.tests.empty:
-        why = "There is nothing to compare: it takes two groups or two conditions."
+        why = not_made(evidence) or "There is nothing to compare: it takes two groups or two conditions."
         lost = [Listing(tuple(f"Left out: {note}." for note in left_out))] if left_out else []
         return Section(name=NAME, title=title, blocks=(Text(why), *lost))
     judged = judgements(evidence)
     told = [*_concluded(evidence, judged), *(f"Left out: {note}." for note in left_out)]
     blocks: tuple[Block, ...] = (
+        *_apart(evidence, judged),
         Text(_rules(evidence)),
         _grid(evidence, judged),
         Listing(tuple(told)),
@@ -44,6 +46,7 @@ def _rules(evidence: Evidence) -> str:
     total = len(evidence.found.tests)
     if plan.contrasts:
         told = f"{comparisons(evidence, total)}{', declared in study.toml' * are_planned(evidence)}."
+        told += f" {lost}" if (lost := not_made(evidence)) else ""
     else:
         told = f"The study declares no comparison, so here is every one that the trials allow ({total:,})."
     told += " Each is a Student's t test on the accuracies of observers. "
@@ -56,6 +59,19 @@ def _rules(evidence: Evidence) -> str:
         f"{bounded(plan.bound)} if both one-sided tests against that bound say so, corrected in the same way. All else "
         "is not resolved at this n, which does not show that there is no difference."
     )
+
+
+def _apart(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[Note]:
+    """Which comparisons are of people and networks that had other pictures."""
+    names = [
+        each.name
+        for each in judged
+        if isinstance(each.row.condition, str)
+        and overlap.is_doubtful(evidence, str(each.row.a), str(each.row.b), each.row.condition)
+    ]
+    follows = f"This concerns {listed(names)}: the difference may be one between pictures, whatever its p."
+    if names and (note := overlap.caution(evidence, follows)) is not None:
+        yield note
 
 
 def _grid(evidence: Evidence, judged: Sequence[Judged]) -> Grid:
@@ -106,7 +122,7 @@ def _cells(each: Judged) -> tuple[Cell, ...]:
         Estimate(row.effect, row.ci_low, row.ci_high),
         row.p_holm,
         row.bf10,
-        each.p_equivalence,
+        each.row.p_equivalence_holm,
         Estimate(model.difference, model.low, model.high),
         each.told,
     )
@@ -176,7 +192,7 @@ def _open(each: Judged, level: float, what: str) -> str:
     else:
         many = f"{one:,} and {other:,} {what}s"
     now = f"{row.n_a}" if paired else f"{row.n_a} and {row.n_b}"
-    width = f"An interval of ±{100 * target:.2g} points" if half > bound else "An interval half as wide"
+    width = f"An interval of ±{bounded(float(f'{target:.2g}'))}" if half > bound else "An interval half as wide"
     return f"{told} {width} would take roughly {many} (now {now}), if they differ among themselves as these do."
 
 

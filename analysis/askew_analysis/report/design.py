@@ -8,7 +8,21 @@ import numpy as np
 from askew.declared import Contrast, Pool
 from askew.describe import natural
 from askew.errors import counted
-from askew_analysis.report.blocks import LONG, Block, Estimate, Fact, Facts, Folded, Grid, Head, Listing, Section, Text
+from askew_analysis.report import lookalikes, overlap
+from askew_analysis.report.blocks import (
+    LONG,
+    Block,
+    Estimate,
+    Fact,
+    Facts,
+    Folded,
+    Grid,
+    Head,
+    Listing,
+    Note,
+    Section,
+    Text,
+)
 from askew_analysis.report.counts import KINDS, Count, all_observers, counts, exposure_sentences, table
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.wording import capital, joined, listed, some
@@ -21,7 +35,7 @@ SHORT = 12  # planned comparisons, or groups, up to which each is named
 def section(evidence: Evidence) -> Section:
     """What was asked of whom, with which pictures."""
     groups = counts(evidence)
-    blocks: list[Block] = [Text(question(groups)), _facts(evidence, groups), _who(groups)]
+    blocks: list[Block] = [*_cautions(evidence), Text(question(groups)), _facts(evidence, groups), _who(groups)]
     if same := [*_same(evidence, groups)]:
         blocks.append(Listing(tuple(same)))
     blocks += [Text(" ".join(_pictures(evidence))), _conditions(evidence)]
@@ -48,6 +62,16 @@ def planned_words(contrast: Contrast) -> str:
     'unlimited against 40ms, in rotated'
     """
     return f"{contrast.a} against {contrast.b}, in {contrast.condition if contrast.group is None else contrast.group}"
+
+
+def _cautions(evidence: Evidence) -> Iterator[Note]:
+    """What has to be known of the design before the rest."""
+    follows = (
+        "A difference in accuracy between them may be one between the pictures, and error consistency between them "
+        "rests on the pictures that both had."
+    )
+    found = (overlap.caution(evidence, follows), lookalikes.caution(evidence.trials))
+    yield from (each for each in found if each is not None)
 
 
 def _facts(evidence: Evidence, groups: Sequence[Count]) -> Facts:
@@ -216,8 +240,14 @@ def _planned(evidence: Evidence) -> list[Block]:
             )
         ]
     listed = Listing(tuple(planned_words(each) for each in planned))
-    told = f"study.toml names {counted(len(planned), 'comparison')} of accuracy, and Holm's correction counts "
-    told += "these and no others" if len(planned) > 1 else "no others"
+    told = f"study.toml names {counted(len(planned), 'comparison')} of accuracy"
+    tested = int(evidence.found.tests["p"].notna().sum())
+    if tested == len(planned):
+        told += f", and Holm's correction counts {'these and no others' if tested > 1 else 'no others'}"
+    elif tested:
+        told += f". {tested:,} of them could be tested, and Holm's correction counts no others"
+    else:
+        told += f", {'none of which' if len(planned) > 1 else 'which'} could {'not ' * (len(planned) == 1)}be tested"
     if evidence.study and "importer" in evidence.study.source:
         told += ". The import named them, so they were not planned here before the data"
     if len(planned) <= SHORT:
@@ -244,6 +274,7 @@ def _limits(evidence: Evidence, groups: Sequence[Count]) -> Iterator[str]:
     if few := [each for each in models if len(each.observers) < FEW]:
         names = some([f"{each.group} ({len(each.observers)})" for each in few])
         yield f"Groups of one or two networks speak for these and not for networks at large: {names}."
+    yield from overlap.partly(evidence)
     if not people:
         yield "There are no people in this study yet, so nothing is compared with them."
     if not models:

@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
+from askew_analysis.judgement import Outcome
+from askew_analysis.report import overlap
 from askew_analysis.report.accuracy import FEW
 from askew_analysis.report.blocks import Listing, Section
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.falls import Fall, falls_of
-from askew_analysis.report.judged import Outcome, comparisons, judgements
+from askew_analysis.report.judged import comparisons, judgements, not_made
 from askew_analysis.report.kappa_means import pair
 from askew_analysis.report.mixed import spread_order
 from askew_analysis.report.wording import bounded, estimate, interval, joined, kappa, points, share
@@ -20,8 +22,11 @@ def section(evidence: Evidence) -> Section | None:
     found = evidence.found
     if not found.accuracy["n_observers"].any():
         return None
+    apart = overlap.caution(evidence, "So what differs between them may be the pictures, and not who looked.")
     told = (*_accuracy(evidence), *_agreement(evidence), *_comparisons(evidence), *_spread(evidence))
-    return Section(name="gist", title="In short", blocks=(Listing(told),)) if told else None
+    if not told:
+        return None
+    return Section(name="gist", title="In short", blocks=(*filter(None, [apart]), Listing(told)))
 
 
 def _accuracy(evidence: Evidence) -> Iterator[str]:
@@ -85,6 +90,7 @@ def _agreement(evidence: Evidence) -> Iterator[str]:
 def _comparisons(evidence: Evidence) -> Iterator[str]:
     """What became of the comparisons of accuracy."""
     judged = judgements(evidence)
+    lost = not_made(evidence)
     outcomes = Counter(each.outcome for each in judged)
     equal = sum(each.outcome == "resolved" and each.only_equal_spread for each in judged)
     words: dict[Outcome, str] = {
@@ -102,8 +108,10 @@ def _comparisons(evidence: Evidence) -> Iterator[str]:
     if said:
         yield (
             f"Of {comparisons(evidence, outcomes.total())}, {joined(said)}. Resolved means that the interval leaves "
-            "out 0 and p stays small after Holm's correction."
+            f"out 0 and p stays small after Holm's correction.{f' {lost}' if lost else ''}"
         )
+    elif lost:
+        yield lost
 
 
 def _spread(evidence: Evidence) -> Iterator[str]:

@@ -4,18 +4,17 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from askew.declared import Contrast
 from askew.errors import counted
 from askew_analysis.comparison import Comparison
 from askew_analysis.effects import holm
+from askew_analysis.judgement import DECIDED, Outcome, Verdict, verdict
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.judgement import DECIDED, Verdict, verdict
 from askew_analysis.report.predicted import Predicted, predicted
 from askew_analysis.report.wording import bounded, estimate, interval, joined, known, p_value, points
 
-Outcome = Literal["resolved", "equivalent", "alone", "open", "undefined"]
 CLASHES = 6  # of t test and model, that get a sentence of their own
 
 
@@ -25,7 +24,6 @@ class Judged:
 
     row: Any  # of `t_tests`
     model: Predicted
-    p_equivalence: float  # corrected for all
     p_model: float  # corrected for all
     alpha: float
 
@@ -53,19 +51,14 @@ class Judged:
 
     @property
     def equivalent(self) -> bool:
-        """Whether the difference is shown to lie within the bound."""
-        return known(self.p_equivalence) and self.p_equivalence < self.alpha
+        """Whether the difference is shown to lie within the bound; one that is resolved may be both."""
+        return bool(self.row.p_equivalence_holm < self.alpha)
 
     @property
     def outcome(self) -> Outcome:
-        """What became of the comparison; one that is resolved may be equivalent as well, and counts as resolved."""
-        if self.verdict in DECIDED:
-            return "resolved"
-        if self.verdict == "undefined":
-            return "undefined"
-        if self.equivalent:
-            return "equivalent"
-        return "alone" if self.verdict == "alone" else "open"
+        """What became of the comparison."""
+        found: Outcome = self.row.verdict
+        return found
 
     @property
     def only_equal_spread(self) -> bool:
@@ -98,15 +91,11 @@ def _judgements(evidence: Evidence) -> list[Judged]:
 
 def judge(found: Comparison) -> list[Judged]:
     """The comparisons of accuracy, each judged; p values are corrected for all of them."""
-    equivalences = holm(found.tests["p_equivalence"].to_numpy(dtype=float))
     rows = [*found.tests.itertuples()]
     models = predicted(found, [Contrast(a=row.a, b=row.b, **_where(row)) for row in rows])
     corrected = holm([each.p for each in models])
     alpha = 1 - found.plan.level
-    return [
-        Judged(row, model, float(equivalence), float(p), alpha)
-        for row, model, equivalence, p in zip(rows, models, equivalences, corrected, strict=True)
-    ]
+    return [Judged(row, model, float(p), alpha) for row, model, p in zip(rows, models, corrected, strict=True)]
 
 
 def against_model(judged: Sequence[Judged]) -> Iterator[str]:
@@ -163,6 +152,21 @@ def comparisons(evidence: Evidence, number: int) -> str:
         return f"{counted(number, 'planned comparison')} of accuracy"
     declares = " that the study declares" if evidence.found.plan.contrasts else ""
     return f"{counted(number, 'comparison')} of accuracy{declares}"
+
+
+def not_made(evidence: Evidence) -> str:
+    """How many comparisons the study declares that could not be made; nothing where all could.
+
+    There are no trials of one of their sides, or not in that condition.
+    """
+    declared = len(evidence.found.plan.contrasts)
+    lost = declared - len(evidence.found.tests) if declared else 0
+    if not lost:
+        return ""
+    if declared == 1:
+        return "The one comparison of accuracy that the study declares could not be made."
+    of = f"{counted(declared, 'comparison')} of accuracy that the study declares"
+    return f"None of {of} could be made." if lost == declared else f"Of {of}, {lost:,} could not be made."
 
 
 def _where(row: Any) -> dict[str, str]:

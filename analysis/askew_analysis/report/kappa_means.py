@@ -8,9 +8,9 @@ from typing import Any
 from askew.errors import counted
 from askew_analysis.ceilings import Ceiling
 from askew_analysis.consistencies import Consistency
+from askew_analysis.judgement import times_as_many
 from askew_analysis.report.blocks import Estimate, Fact, Grid, Head
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.judgement import times_as_many
 from askew_analysis.report.wording import OVER, confidence, estimate, interval, joined, kappa, known
 
 Rooms = Mapping[tuple[str, str], Ceiling]

@@ -8,7 +8,9 @@ from askew.errors import counted
 from askew_analysis.report.blocks import Block, Folded, Grid, Head, Listing, Quote, Section, Text
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.paragraph import paragraphs
-from askew_analysis.report.wording import OVER, bounded, confidence
+from askew_analysis.report.references import references
+from askew_analysis.report.sessions import tables, without_record
+from askew_analysis.report.wording import OVER, bounded, capital, confidence, some
 
 START = (
     "Ollikka, Abbas, Perin, Kilpeläinen & Deny (2025). A comparison between humans and AI at recognizing objects in "
@@ -25,11 +27,14 @@ RULES = {
 def section(evidence: Evidence) -> Section:
     """Methods, provenance and citations."""
     facts = evidence.provenance
+    told = paragraphs(evidence)
+    works = references(told)
     blocks: list[Block] = [
         Text("To copy into a paper. Fill in what is in [brackets], for askew cannot know it, and check all the rest."),
-        Quote(title="Methods", words="\n\n".join(paragraphs(evidence))),
+        Quote(title="Methods", words="\n\n".join(told)),
+        *([Quote(title="References", words="\n\n".join(works))] if works else []),
         Text("What this report comes from, the same on every machine:"),
-        Listing(tuple(_rules(facts))),
+        Listing((*_rules(facts), *_without_record(evidence))),
         Quote(title="The command that makes it again", words=command(evidence), is_command=True),
         _inputs(facts),
         Quote(title="What to cite", words="\n\n".join(citations(evidence))),
@@ -65,6 +70,18 @@ def _rules(facts: Mapping[str, Any]) -> Iterator[str]:
         f"Missing answers: {RULES[facts['missing']]} (rule {facts['missing']}). Accuracies within "
         f"{bounded(facts['bound'])} of one another count as equivalent."
     )
+
+
+def _without_record(evidence: Evidence) -> Iterator[str]:
+    """Which tables came without a record of where they come from."""
+    if bare := without_record(evidence):
+        all_ones = len(tables(evidence))
+        number = f"{len(bare):,} of {counted(all_ones, 'table')}" if all_ones > 1 else "the one table"
+        yield (
+            f"{capital(number)} of trials {'has' if len(bare) == 1 else 'have'} no record (a .json file beside it): "
+            f"{some(bare)}. So it is not known what made these answers, with which versions, clock and display, nor "
+            "whether they are still as they were written."
+        )
 
 
 def _inputs(facts: Mapping[str, Any]) -> Folded:

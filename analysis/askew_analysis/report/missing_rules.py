@@ -12,8 +12,8 @@ import pandas as pd
 from askew.errors import counted
 from askew_analysis.comparison import Comparison, agreement_again
 from askew_analysis.effects import holm
+from askew_analysis.judgement import DECIDED, Verdict, verdict
 from askew_analysis.report.blocks import Block, Estimate, Folded, Grid, Head, Listing, Note, Text
-from askew_analysis.report.judgement import DECIDED, Verdict, verdict
 from askew_analysis.report.wording import joined, kappa, known, some
 
 RULES = {

@@ -12,10 +12,10 @@ from scipy.special import expit, logit
 from askew.errors import counted
 from askew_analysis.comparison import Comparison
 from askew_analysis.effects import holm
+from askew_analysis.judgement import Verdict, verdict
 from askew_analysis.mixed import MixedModel
 from askew_analysis.report.blocks import Block, Cell, Estimate, Fact, Facts, Grid, Head, Listing, Note, Section, Text
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.judgement import Verdict, verdict
 from askew_analysis.report.terms import Reading, reading
 from askew_analysis.report.wording import capital, confidence, joined, kappa, known, listed, share
 
@@ -76,8 +76,7 @@ def spread_order(m: MixedModel) -> Literal["pictures", "observers", "alike"] | N
 def _none(evidence: Evidence) -> str:
     if not evidence.people:
         return "There is none: it is fitted to answers of people, and all observers here are networks."
-    begins = "mixed model: "
-    whys = [note.removeprefix(begins) for note in evidence.found.notes if note.startswith(begins)]
+    whys = evidence.found.said_of("mixed model")
     return f"There is none: {whys[-1]}." if whys else "There is none."
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from askew.errors import counted
 from askew_analysis.network_table import UPRIGHT, rotated_name
+from askew_analysis.report import overlap
 from askew_analysis.report.blocks import Block, Cell, Estimate, Grid, Head, Kind, Listing, Note, Section, Text
 from askew_analysis.report.counts import conditions, counts
 from askew_analysis.report.evidence import Evidence
@@ -41,6 +42,8 @@ def section(evidence: Evidence) -> Section:
 
 
 def _warnings(evidence: Evidence, table: pd.DataFrame) -> Iterator[Note]:
+    follows = f"Accuracies here are not over the pictures that {evidence.who} had, and kappas only over those of both."
+    yield from filter(None, [overlap.caution(evidence, follows)])
     silent = table[table["n_unanswered"] > SILENT * table["n_trials"]]
     if len(silent):
         told = some([f"{row.network} ({row.n_unanswered:,} of {row.n_trials:,})" for row in silent.itertuples()])

@@ -144,6 +144,7 @@ for (const [number, browser] of all(".browser").entries()) {
     createdRow: (row) => { row.role = "listitem"; row.cells[0].role = "none"; },
     rowCallback: (row, { card }) => row.cells[0].replaceChildren(drawn(card)),
     drawCallback: ({ nTBody: body }) => { body.role = body.querySelector(".dt-empty") ? null : "list"; },
+    infoCallback: (_, start, end, max, total, told) => (total === 1 ? told.replace("1 to 1 of 1 pictures", "1 picture") : told),
     autoWidth: false, pageLength: 24, order: [[1, "asc"], [2, "asc"], [3, "asc"]],
     layout: { topStart: "info", topEnd: null, bottomStart: null, bottomEnd: "paging" },
     language: {

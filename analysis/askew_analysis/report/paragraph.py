@@ -7,7 +7,7 @@ from askew_analysis.report import excluded, timing
 from askew_analysis.report.counts import Count, all_observers, conditions, counts, exposure_sentences, table
 from askew_analysis.report.design import made
 from askew_analysis.report.evidence import Evidence
-from askew_analysis.report.sessions import courses, screens, versions
+from askew_analysis.report.sessions import courses, screens, versions, without_record
 from askew_analysis.report.wording import OVER, bounded, capital, confidence, joined, known, listed, some
 
 PROGRAMS = ("askew", "psychopy", "psychtoolbox", "python")  # of sessions, that a paper names
@@ -63,6 +63,8 @@ def _networks(evidence: Evidence, groups: Sequence[Count]) -> Iterator[str]:
     theirs, others = ({*df.loc[(df["kind"] == "model") == side, "stimulus"]} for side in (True, False))
     if others and theirs == others:
         yield f"They were given the same {counted(len(theirs), 'picture')}."
+    elif theirs < others:
+        yield f"They were given {len(theirs):,} of the {len(others):,} pictures that {evidence.who} had."
     elif others:
         yield f"They were given {counted(len(theirs), 'picture')}, {len(theirs & others):,} of them the same."
     scored = [facts for facts in evidence.sidecars.values() if facts.source.get("scorer") == "askew score"]
@@ -77,7 +79,8 @@ def _pictures(evidence: Evidence) -> Iterator[str]:
     shown_ones = int(table(evidence)["stimulus"].nunique())
     poses = conditions([*dict.fromkeys(evidence.found.trials["condition"].astype(str))])
     if not evidence.pictures:
-        yield f"{counted(shown_ones, 'picture')} were shown, in {poses}. [How they were made.]"
+        was, they = ("was", "it was") if shown_ones == 1 else ("were", "they were")
+        yield f"{counted(shown_ones, 'picture')} {was} shown, in {poses}. [How {they} made.]"
         return
     pictures = evidence.pictures
     objects = len({one.object_id or one.class_label for one in pictures})
@@ -132,14 +135,25 @@ def _statistics(evidence: Evidence) -> Iterator[str]:
     )
     for name, parts in (plan.combine or {}).items():
         yield f"The condition {name} is the unweighted mean of {joined([*parts])} for each observer."
-    if found.tests["p"].notna().any():
-        made_ones = f"all {len(found.tests):,} comparisons" if len(found.tests) > 1 else "one comparison"
+    if tested := int(found.tests["p"].notna().sum()):
         word = "comparison" if evidence.study and "importer" in evidence.study.source else "planned comparison"
-        planned = counted(len(plan.contrasts), word) if plan.contrasts else made_ones
+        planned = (
+            counted(tested, word)
+            if plan.contrasts
+            else f"all {tested:,} comparisons"
+            if tested > 1
+            else "one comparison"
+        )
         yield (
             "Accuracies were compared by Student's t tests over observers, paired where the same observers are on both "
             f"sides, with Holm's (1979) correction for {planned}, Hedges' g, Bayes factors with a JZS prior of scale "
             f"0.707 (Rouder et al., 2009), and two one-sided tests of equivalence within {bounded(plan.bound)}."
+        )
+    if (declared := len(plan.contrasts)) > tested:
+        number = f"{tested:,}" if tested else "none"
+        yield (
+            f"Of {counted(declared, 'comparison')} that the study declares, {number} could be tested [which could not, "
+            "and why]."
         )
     if (agreement := found.consistency) is not None:
         strata = " in each of them, and then averaged" if agreement.within else ""
@@ -180,6 +194,8 @@ def _software(evidence: Evidence) -> Iterator[str]:
     facts = evidence.provenance
     libraries = joined([f"{name} {version}" for name, version in facts["libraries"].items()])
     yield f"Analyses were made with askew {facts['askew']} ({libraries}; seed {facts['seed']})."
+    if bare := without_record(evidence):
+        yield f"[How the answers in {some(bare, 3)} were recorded, for askew has no record of it.]"
     ran = versions(evidence)
     programs = [f"{name} {joined(ran[name])}" for name in PROGRAMS if name in ran]
     if programs:

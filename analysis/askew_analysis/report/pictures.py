@@ -61,9 +61,8 @@ def section(evidence: Evidence) -> Section:
     """The pictures; a sentence why there are none where nobody's answers could be told by picture."""
     table = evidence.found.pictures
     if table.empty:
-        why = next((note for note in evidence.found.notes if note.startswith(("pictures:", "items:"))), "")
-        told = why.partition(": ")[2] or "there are no answers"
-        return Section(name=NAME, title=TITLE, blocks=(Text(f"There is no table of pictures: {told}."),))
+        whys = [*evidence.found.said_of("pictures"), *evidence.found.said_of("items"), "there are no answers"]
+        return Section(name=NAME, title=TITLE, blocks=(Text(f"There is no table of pictures: {whys[0]}."),))
     small = _thumbnails(evidence)
     networks, answers = _answers(evidence)
     offered, same = _offered(evidence.trials)
@@ -94,9 +93,8 @@ def _introduction(evidence: Evidence, same: Sequence[str]) -> str:
     numbers = [int(number) for column in known for number in column if number]
     if numbers:
         least, most = min(numbers), max(numbers)
-        words.append(
-            f"A picture has {least if least == most else f'{least} to {most}'} answers of each group of {evidence.who}."
-        )
+        number = counted(least, "answer") if least == most else f"{least} to {most} answers"
+        words.append(f"A picture has {number} of each group of {evidence.who}.")
         if least < FEW:
             words.append(
                 "With so few answers a picture's share says little by itself, and the intervals on the cards are drawn "

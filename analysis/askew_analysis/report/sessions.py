@@ -43,6 +43,18 @@ def of_people(evidence: Evidence) -> dict[str, Sidecar]:
     }
 
 
+def without_record(evidence: Evidence) -> tuple[str, ...]:
+    """The tables of trials that have no sidecar, in their order, as provenance names them."""
+    return tuple(name for name in tables(evidence) if name not in evidence.sidecars)
+
+
+def tables(evidence: Evidence) -> tuple[str, ...]:
+    """The tables of trials among the files that were read, as provenance names them."""
+    study = evidence.study
+    others = {"study.toml", study.manifest.relative_to(study.root).as_posix()} if study else set()
+    return tuple(name for each in evidence.provenance["inputs"] if (name := str(each["file"])) not in others)
+
+
 def screens(evidence: Evidence) -> tuple[Screen, ...]:
     """The displays, those of each protocol apart."""
     found: Counter[tuple[Any, ...]] = Counter()

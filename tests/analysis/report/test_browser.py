@@ -126,6 +126,7 @@ def test_one_group_of_people_can_be_chosen(opened: Open) -> None:
     assert tab.locator(".card .gap").first.inner_text() == "people − networks: +100\u00a0points"
     choice(tab, "People").select_option("40ms")
     assert names(tab) == ["a"]
+    assert tab.locator(".dt-info").first.inner_text() == "1 picture (8 in all)"
     assert tab.locator(".card .chosen dt").all_inner_texts() == ["40ms"]
 
 

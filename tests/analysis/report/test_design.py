@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from askew.declared import Pool, Subgroup
@@ -19,6 +20,21 @@ def facts_of(evidence: Evidence) -> list[str]:
     """The row of numbers."""
     (facts,) = (block for block in blocks_of(section(evidence)) if isinstance(block, Facts))
     return [f"{fact.value} {fact.words}" for fact in facts.facts]
+
+
+def test_planned_comparisons_that_could_not_be_tested_are_counted(evidence: Evidence) -> None:
+    def told(number: int, tests: pd.DataFrame) -> str:
+        contrasts = evidence.found.plan.contrasts[:number]
+        found = replace(evidence.found, plan=replace(evidence.found.plan, contrasts=contrasts), tests=tests)
+        return words_of(section(replace(evidence, found=found)))
+
+    tests = evidence.found.tests
+    assert "names 3 comparisons of accuracy. 2 of them could be tested, and Holm's correction counts" in told(
+        3, tests[:2]
+    )
+    assert "names 3 comparisons of accuracy, none of which could be tested:" in told(3, tests[:0])
+    assert "names 1 comparison of accuracy, which could not be tested:" in told(1, tests[:0])
+    assert "names 1 comparison of accuracy, and Holm's correction counts no others:" in told(1, tests[:1])
 
 
 def test_it_says_who_saw_what_for_how_long(evidence: Evidence) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from askew.declared import Contrast
 from askew_analysis.report import gist
 from askew_analysis.report.blocks import Listing
 from askew_analysis.report.evidence import Evidence
@@ -92,3 +93,21 @@ def test_one_observer_has_an_accuracy_and_nothing_else() -> None:
 def test_nobody_who_answered_leaves_nothing_to_say() -> None:
     df = table({"a": [1, 0]}).assign(correct=float("nan"), choice=None)
     assert gist.section(evidence_of(df)) is None
+
+
+def test_comparisons_that_could_not_be_made_are_counted(evidence: Evidence) -> None:
+    plan = evidence.found.plan
+    lost = Contrast(a="unlimited", b="80ms", condition="rotated")
+    found = replace(evidence.found, plan=replace(plan, contrasts=(*plan.contrasts, lost)))
+    said = told(replace(evidence, found=found))
+    assert "Of 3 planned comparisons of accuracy" in said
+    assert "Of 4 comparisons of accuracy that the study declares, 1 could not be made." in said
+    assert "could not be made" not in told(evidence)
+    none = replace(found, tests=found.tests.iloc[:0])
+    assert "None of 4 comparisons of accuracy that the study declares could be made." in told(
+        replace(evidence, found=none)
+    )
+    alone = replace(none, plan=replace(plan, contrasts=(lost,)))
+    assert "The one comparison of accuracy that the study declares could not be made." in told(
+        replace(evidence, found=alone)
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from askew.declared import Pool
+from askew.declared import Contrast, Pool
 from askew.study import Study
 from askew_analysis.comparison import Plan
 from askew_analysis.report import timing
@@ -15,6 +15,7 @@ from askew_analysis.report.blocks import Quote
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.methods import citations, command, section
 from askew_analysis.report.paragraph import paragraphs
+from askew_analysis.report.references import WORKS
 from tests.analysis.report.conftest import answers, blocks_of, evidence_in, evidence_of, rows_of, words_of
 
 
@@ -46,6 +47,59 @@ def test_the_paragraph_has_all_parts_of_a_methods_section(evidence: Evidence) ->
     ):
         assert part in told
     assert "  " not in told
+
+
+def declared(evidence: Evidence, *extra: Contrast) -> Evidence:
+    """The planted study as if it had declared more comparisons."""
+    plan = evidence.found.plan
+    return replace(evidence, found=replace(evidence.found, plan=replace(plan, contrasts=(*plan.contrasts, *extra))))
+
+
+def test_only_comparisons_that_were_tested_count_for_the_correction(evidence: Evidence) -> None:
+    more = declared(evidence, Contrast(a="unlimited", b="80ms", condition="rotated"))
+    told = "\n".join(paragraphs(more))
+    assert "with Holm's (1979) correction for 3 planned comparisons" in told
+    assert "Of 4 comparisons that the study declares, 3 could be tested [which could not, and why]." in told
+    assert "could be tested" not in "\n".join(paragraphs(evidence))
+    untested = replace(more, found=replace(more.found, tests=more.found.tests.assign(p=float("nan"))))
+    told = "\n".join(paragraphs(untested))
+    assert "t tests" not in told
+    assert "Of 4 comparisons that the study declares, none could be tested" in told
+
+
+def test_tables_without_a_record_are_named_with_what_is_not_known_therefore(evidence: Evidence) -> None:
+    assert "no record" not in words_of(section(evidence))
+    bare = replace(evidence, sidecars={k: its for k, its in evidence.sidecars.items() if "p1." not in k})
+    told = words_of(section(bare))
+    assert (
+        "1 of 12 tables of trials has no record (a .json file beside it): trials/p1.csv. So it is not known what made "
+        "these answers, with which versions, clock and display, nor whether they are still as they were written."
+    ) in told
+    assert "[How the answers in trials/p1.csv were recorded, for askew has no record of it.]" in told
+    alone = words_of(section(evidence_of(answers("p1", "40ms", 0))))
+    assert "The one table of trials has no record (a .json file beside it): trials/a.csv." in alone
+
+
+def test_the_references_are_the_works_that_the_paragraphs_name(evidence: Evidence) -> None:
+    curves = replace(evidence, found=replace(evidence.found, exposure=object()))  # type: ignore[arg-type]
+    works = quotes_of(curves)["References"].split("\n\n")
+    assert works == [work for _, work in WORKS]
+    authors = [work.partition(",")[0] for work in works]
+    assert authors == ["Clopper", "Geirhos", "Holm", "Korn", "Newcombe", "Rouder", "Rubin", "Schütt"]
+    bare = quotes_of(evidence_of(answers("p1", "40ms", 0)))["References"]
+    assert [line.partition(",")[0] for line in bare.split("\n\n")] == ["Clopper", "Korn"]
+
+
+def test_every_work_with_a_year_is_in_the_references(evidence: Evidence) -> None:
+    curves = replace(evidence, found=replace(evidence.found, exposure=object()))  # type: ignore[arg-type]
+    years = re.findall(r"\b(?:19|20)\d\d(?=\))", "\n".join(paragraphs(curves)))
+    listed = [re.search(r"\((\d{4})\)", work) for _, work in WORKS]
+    assert {*years} == {found[1] for found in listed if found}
+
+
+def test_one_picture_was_shown() -> None:
+    told = "\n".join(paragraphs(evidence_of(answers("p1", "40ms", 0)[:1])))
+    assert "1 picture was shown, in the condition upright. [How it was made.]" in told
 
 
 def test_simulated_observers_are_no_participants() -> None:
@@ -81,6 +135,8 @@ def test_other_pictures_of_networks_are_told() -> None:
     people, model = answers("q1", "unlimited", 0), answers("net-a", "networks", 0)
     told = "\n".join(paragraphs(evidence_of([*people[:40], *model])))
     assert "They were given 48 pictures, 40 of them the same." in told
+    told = "\n".join(paragraphs(evidence_of([*people, *model[:40]])))
+    assert "They were given 40 of the 48 pictures that people had." in told
 
 
 def test_pools_strata_and_single_random_effects_are_told() -> None:
