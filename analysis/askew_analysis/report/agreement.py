@@ -4,7 +4,7 @@ from askew.errors import counted
 from askew_analysis.ceilings import ceilings
 from askew_analysis.consistencies import Consistency
 from askew_analysis.figures import MEAN_GROUPS
-from askew_analysis.report import kappa_contrasts, kappa_means, missing_rules
+from askew_analysis.report import kappa_contrasts, kappa_means, missing_rules, overlap
 from askew_analysis.report.blocks import Block, Drawing, Facts, Listing, Section, Text
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.kappa_means import SHOWN, pair
@@ -28,7 +28,8 @@ def section(evidence: Evidence) -> Section:
         why = f"There is none here: {whys[-1]}." if whys else "There is none here."
         return Section(name=NAME, title=TITLE, blocks=(Text(why),))
     rooms = ceilings(c, [(str(row.a), str(row.b)) for row in found.group_consistency.head(SHOWN).itertuples()])
-    blocks: list[Block] = [Text(_question(evidence, c)), Text(_intervals(evidence, c))]
+    apart = overlap.caution(evidence, "Kappas between them rest on the pictures that both had, and on no others.")
+    blocks: list[Block] = [*filter(None, [apart]), Text(_question(evidence, c)), Text(_intervals(evidence, c))]
     if facts := kappa_means.facts(evidence, rooms):
         blocks.append(Facts(facts))
     blocks += [

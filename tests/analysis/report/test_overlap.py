@@ -8,13 +8,16 @@ import pytest
 
 from askew.declared import Contrast
 from askew_analysis.comparison import Plan
-from askew_analysis.report import accuracy, contrasts, design, gist, networks
+from askew_analysis.report import accuracy, agreement, contrasts, design, gist, networks
 from askew_analysis.report.blocks import Note, Section
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.overlap import partly, small
 from tests.analysis.report.conftest import evidence_of
 
-SECTIONS = (gist.section, design.section, accuracy.section, contrasts.section, networks.section)
+SECTIONS = (
+    *(gist.section, design.section, accuracy.section, agreement.section, contrasts.section),
+    networks.section,
+)
 Pictures = Sequence[int]
 
 
