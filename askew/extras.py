@@ -6,7 +6,6 @@ import re
 import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, distribution, version
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -111,7 +110,8 @@ def python() -> str:
 
 
 def _pip() -> str:
-    if find_spec("pip") is not None:
+    # Looking for the module itself would make setuptools take its distutils back, which torch compiles with.
+    if installed("pip") is not None:
         return f"{python()} -m pip install"
     # Environments that uv makes have no pip.
     if shutil.which("uv"):

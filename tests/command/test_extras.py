@@ -1,6 +1,7 @@
 """The parts, whether their libraries fit, and the line that installs them."""
 
 import os
+import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -130,3 +131,15 @@ def test_an_environment_without_pip_is_served_too(tmp_path: Path) -> None:
 def test_what_is_not_installed_has_no_version() -> None:
     assert extras.installed("no-such-library") is None
     assert extras.installed("pytest") == version("pytest")
+
+
+def test_saying_how_to_install_changes_nothing_for_those_who_compile() -> None:
+    # setuptools stands in for distutils, until somebody looks for the module pip.
+    if extras.installed("setuptools") is None:
+        pytest.skip("needs setuptools")
+    asks = "from askew.extras import install_line; install_line('models'); import distutils; print(distutils.__file__)"
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", asks], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert Path(run.stdout).parent.parent.name == "setuptools"
