@@ -15,7 +15,7 @@ from askew.command import Words
 from askew.demonstration import PROTOCOL, Size, steps_of
 from askew.errors import BadInput, quoted
 from askew.extras import PARTS, install_line, installed, needs
-from askew.machine import free_gb
+from askew.machine import free_gb, on_the_path
 from askew.new import refuse_taken
 from askew.steps import Step
 from askew.stopping import STOPPED, stoppable
@@ -51,7 +51,7 @@ Every command of askew works on {place}. Three to try next:
 
   Import the published data of people and networks. It downloads them, about 10 MB.
   $ askew fetch unusual-poses --out unusual-poses
-
+{shell}
 {url}
 report: {report}"""
 
@@ -94,11 +94,18 @@ def demo(words: list[str]) -> int:
             place=shlex.quote(place),
             seconds=time.monotonic() - begun,
             protocol=PROTOCOL.format("150ms"),
+            shell=_shell(),
             url=Path(os.path.abspath(report)).as_uri(),
             report=report,
         )
     )
     return 0
+
+
+def _shell() -> str:
+    """What has to be typed for the shell to find `askew`, as a paragraph; nothing where it does find it."""
+    why = on_the_path()
+    return f"\n{why[0].upper()}{why[1:]}.\n" if why else ""
 
 
 def take(steps: Sequence[Step], place: str) -> int:

@@ -94,7 +94,7 @@ class Consistency:
         draws = self._mean_draws(pairs)
         low, high = spanning(draws, self._mean_of(pairs), level)
         defined = int(np.isfinite(self._point[pairs]).sum())
-        note = "" if len(pairs) else "there is no pair of two people"
+        note = "" if len(pairs) else "there is no pair of two different people or networks"
         if len(pairs) and not defined:
             note = "no pair has a kappa; `undefined` says why"
         elif defined and np.isnan(draws).any():

@@ -156,8 +156,8 @@ def _without_simulated(df: "pd.DataFrame") -> tuple["pd.DataFrame", tuple[str, .
     )
     if not df["kind"].eq("human").any():
         raise BadInput(
-            f"{told}; leave their tables out, take them nevertheless with --simulated, or say simulated = true in "
-            "study.toml"
+            f"{told}, and there are no people to compare; take them nevertheless with --simulated, or say "
+            "simulated = true in study.toml"
         )
     return df[~theirs].reset_index(drop=True), (f"left out: {told}",)
 

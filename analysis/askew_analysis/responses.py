@@ -39,7 +39,8 @@ class Responses:
 class Panel:
     """The observers of a table, their groups where each has one, and their answers in each stratum.
 
-    `people` is who each observer is, for one who took part twice is two observers and one person.
+    `people` is who each observer is, for one who took part twice is two observers and one person, and so is a network
+    that saw the pictures in two views.
     """
 
     observers: tuple[str, ...]
@@ -74,8 +75,19 @@ def panel(
     ]
     first = df.drop_duplicates("_who")
     person = first["observer"].astype(str) if "observer" in first.columns else first["_who"]
+    if "kind" in first.columns:
+        person = person.where(first["kind"].astype(str) != "model", person.map(network_of))
     people = dict(zip(first["_who"], person, strict=True))
     return Panel(tuple(observers), _groups(df), people, tuple(parts))
+
+
+def network_of(observer: str) -> str:
+    """The network that an observer is: `askew score` calls one that saw the pictures in another view NAME@VIEW.
+
+    >>> network_of("resnet50"), network_of("resnet50@whole")
+    ('resnet50', 'resnet50')
+    """
+    return observer.partition("@")[0]
 
 
 def _by_name(item: tuple[str, pd.DataFrame]) -> list[tuple[bool, int, str]]:

@@ -663,7 +663,7 @@ def test_simulated_observers_are_refused_unless_asked_for(
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert "trials are of simulated observers such as 40ms_0" in told
-    assert "leave their tables out, take them nevertheless with --simulated, or say simulated = true in" in told
+    assert "there are no people to compare; take them nevertheless with --simulated, or say simulated = true in" in told
     assert not out.exists()
     found = run(small.root, "--json", out, "--no-figures", "--resamples", 200)
     assert found["provenance"]["command"].endswith(" --simulated")

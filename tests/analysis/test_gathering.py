@@ -45,11 +45,9 @@ def test_a_study_that_says_it_is_simulated_needs_no_flag(tmp_path: Path, trial: 
     trials = [trial(observer=name) for name in "ab"]
     with pytest.raises(BadInput) as error:
         gathered(study_in(tmp_path / "silent", trials).root)
-    assert "2 trials are of simulated observers such as a, who are programs and not people; leave their" in str(
-        error.value
-    )
-    assert str(error.value).endswith(
-        "out, take them nevertheless with --simulated, or say simulated = true in study.toml"
+    assert str(error.value) == (
+        "2 trials are of simulated observers such as a, who are programs and not people, and there are no people to "
+        "compare; take them nevertheless with --simulated, or say simulated = true in study.toml"
     )
     found = gathered(study_in(tmp_path / "said", trials, simulated=True).root)
     assert (len(found.trials), found.simulated, found.plan.remarks) == (2, True, ())

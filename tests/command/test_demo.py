@@ -14,6 +14,7 @@ import pytest
 from askew import demo
 from askew.command import main
 from askew.demonstration import EXPOSURES, NETWORKS, Size, declare, steps_of
+from askew.machine import on_the_path
 from askew.steps import Step
 from askew.study import Study
 from tests.experiments.kit.waiting import until
@@ -41,6 +42,11 @@ def test_the_demo_ends_with_the_place_of_the_report(told: tuple[Path, str]) -> N
     assert last == f"report: {Path('askew-demo', 'results', 'report.html')}"
     assert url == (folder / "results" / "report.html").as_uri()
     assert "<html" in (folder / "results" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_shell_that_does_not_find_askew_is_told_of(told: tuple[Path, str]) -> None:
+    said = f"`. {Path(sys.executable).parent / 'activate'}` once in each shell"
+    assert (said in told[1]) == (on_the_path() is not None)
 
 
 def test_each_step_is_a_command_that_is_printed_before_it_runs(told: tuple[Path, str]) -> None:

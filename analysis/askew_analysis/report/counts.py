@@ -10,6 +10,7 @@ from askew.column import SEPARATOR
 from askew_analysis.columns import codes, labelled
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.wording import capital, joined, shown, some
+from askew_analysis.responses import network_of
 
 KINDS = {
     "human": ("person", "people"),
@@ -113,12 +114,17 @@ def observers(kind: str, number: int) -> str:
 def all_observers(groups: Iterable[Count]) -> str:
     """Everybody in some groups, each once, by kind.
 
-    People who took part in several groups are one person each.
+    People who took part in several groups are one person each, and networks that saw the pictures in several views are
+    one network each.
     """
     names: dict[str, set[str]] = {}
     for each in groups:
         names.setdefault(each.kind, set()).update(each.observers)
-    return joined([observers(kind, len(names[kind])) for kind in KINDS if kind in names])
+    told = {kind: observers(kind, len(names[kind])) for kind in KINDS if kind in names}
+    networks = {network_of(name) for name in names.get("model", ())}
+    if len(networks) < len(names.get("model", ())):
+        told["model"] = f"{observers('model', len(networks))} ({len(names['model']):,} with each view counted)"
+    return joined([*told.values()])
 
 
 def exposures(groups: Iterable[Count]) -> str:

@@ -26,6 +26,7 @@ from askew_analysis.report.blocks import (
 from askew_analysis.report.counts import KINDS, Count, all_observers, counts, exposure_sentences, table
 from askew_analysis.report.evidence import Evidence
 from askew_analysis.report.wording import capital, joined, listed, some
+from askew_analysis.responses import network_of
 from askew_stimuli.picture import Picture
 
 FEW = 3  # networks below which nothing can be said of others
@@ -270,6 +271,12 @@ def _limits(evidence: Evidence, groups: Sequence[Count]) -> Iterator[str]:
         yield (
             "Between these exposures the observers differ, too, so that a difference may be one between observers: "
             f"{listed(apart, most=4)}."
+        )
+    seen = {name for each in models for name in each.observers}
+    if again := sorted({network_of(name) for name in seen if network_of(name) != name}, key=natural):
+        yield (
+            f"Seen in another view (NAME@VIEW), a network is not another network: {some(again)}. No kappa of a group "
+            "counts a network with itself, but means and tests of accuracy take each view for an observer."
         )
     if few := [each for each in models if len(each.observers) < FEW]:
         names = some([f"{each.group} ({len(each.observers)})" for each in few])

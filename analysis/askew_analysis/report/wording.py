@@ -60,15 +60,16 @@ def bounded(bound: float) -> str:
 def interval(low: float, high: float, kind: Kind = "number") -> str:
     """An interval in brackets, in the unit of its kind.
 
-    A limit that only rounding makes 0 has more digits until it is not 0, in every kind, for on which side of 0 it lies
-    is what a reader looks for. One that is nearer to 0 than computers count stays 0.
+    A limit that only rounding makes 0 has more digits until it is not 0, for on which side of 0 it lies is what a
+    reader looks for; but a share is never below 0. One that is nearer to 0 than computers count stays 0.
 
     >>> interval(0.649, 0.744, "share"), interval(0.0003, 0.02, "share"), interval(0.003, 0.216, "kappa")
-    ('[64.9, 74.4]', '[0.03, 2.0]', '[0.003, 0.22]')
+    ('[64.9, 74.4]', '[0.0, 2.0]', '[0.003, 0.22]')
     >>> interval(-0.00002, 0.1, "difference"), interval(1e-17, 0.1, "kappa")
     ('[−0.002, +10.0]', '[0.00, 0.10]')
     """
-    return f"[{_bare(low, kind, finer=True)}, {_bare(high, kind, finer=True)}]"
+    finer = kind != "share"
+    return f"[{_bare(low, kind, finer=finer)}, {_bare(high, kind, finer=finer)}]"
 
 
 def estimate(value: float, low: float, high: float, kind: Kind = "number") -> str:

@@ -94,6 +94,19 @@ def test_what_the_design_leaves_open_is_said(evidence: Evidence) -> None:
     assert "The manifest does not state by what angle each picture is turned." in told
 
 
+def test_a_network_in_two_views_is_one_network_and_no_pair_of_its_own() -> None:
+    own = [*answers("net-a", "networks", 0), *answers("net-b", "networks", 1)]
+    whole = [replace(each, observer=f"{each.observer}@whole", group="networks-whole") for each in own]
+    found = evidence_of([*own, *whole])
+    told = words_of(section(found))
+    assert told.startswith("2 networks (4 with each view counted) said which object a picture shows")
+    assert "Seen in another view (NAME@VIEW), a network is not another network: net-a and net-b." in told
+    pairs = found.found.group_consistency.set_index(["a", "b"])
+    assert pairs.loc[("networks", "networks-whole"), "n_pairs"] == 2  # a with b, and b with a
+    assert pairs.loc[("networks", "networks"), "n_pairs"] == 1
+    assert "NAME@VIEW" not in words_of(section(evidence_of(own)))
+
+
 def test_simulated_observers_are_never_called_people() -> None:
     programs = [replace(each, kind="simulated") for name in ("p1", "p2") for each in answers(name, "40ms", 0)]
     evidence = evidence_of(programs)
