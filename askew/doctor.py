@@ -78,6 +78,7 @@ def examination(wanted: Sequence[str] = ()) -> dict[str, Any]:
         "gpu": gpu.result(),
         "display": display.result(),
         "command": machine.on_the_path(),
+        "asked_for": [*wanted],
         "to_do": [asdict(one) for one in found],
     }
 
@@ -120,7 +121,10 @@ def findings_of_part(part: dict[str, Any]) -> list[Finding]:
 
 
 def as_text(facts: dict[str, Any], columns: int = WIDTHS[1]) -> str:
-    """The findings for a person, lists folded to so many columns; lines to type are never folded."""
+    """The findings for a person, lists folded to so many columns; lines to type are never folded.
+
+    Where parts were asked for, the others are left out.
+    """
     width = min(max(columns, WIDTHS[0]), WIDTHS[1])
     screens = ", ".join(_screen(screen) for screen in facts["display"]["screens"])
     if screens:
@@ -134,7 +138,7 @@ def as_text(facts: dict[str, Any], columns: int = WIDTHS[1]) -> str:
         f"askew {facts['askew']}, Python {facts['python']} ({facts['executable']})",
         f"{facts['system']}, {facts['cores']} cores, {facts['free_disk_gb']} GB free here",
         "",
-        *(line for part in facts["parts"] for line in _part_lines(part, width)),
+        *(line for part in _told(facts) for line in _part_lines(part, width)),
         "",
         *(line for name, text in machines.items() if text for line in _folded(name, text, width)),
         "",
@@ -152,6 +156,12 @@ def _nothing() -> Finding:
     )
 
 
+def _told(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts that were asked for, or all; and those that there is something to do about."""
+    about = {*facts["asked_for"], *(one["about"] for one in facts["to_do"])}
+    return [part for part in facts["parts"] if part["part"] in about or not facts["asked_for"]]
+
+
 def _part_lines(part: dict[str, Any], width: int) -> list[str]:
     name = part["part"]
     if part["state"] == "absent":
@@ -162,9 +172,11 @@ def _part_lines(part: dict[str, Any], width: int) -> list[str]:
 
 def _to_do(facts: dict[str, Any], width: int) -> list[str]:
     if not facts["to_do"]:
-        there = [part["part"] for part in facts["parts"] if part["state"] == "complete"]
-        lacking = {*PARTS} - {*there}
-        return [f"nothing to do for {', '.join(there)}" if lacking else "everything is there"]
+        there = [part["part"] for part in _told(facts) if part["state"] == "complete"]
+        # A part may be whole and still not do everything here: what has to be known of the machine stands above.
+        sessions = "experiments" in there and facts["display"]["note"]
+        remarks = "; see the remarks above" if sessions or facts["command"] else ""
+        return textwrap.wrap(f"nothing to install for {', '.join(there)}{remarks}", width)
     number = len(facts["to_do"])
     lines = ["one thing to do" if number == 1 else f"{number} things to do"]
     for place, one in enumerate(facts["to_do"], 1):

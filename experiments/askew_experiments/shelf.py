@@ -8,7 +8,7 @@ from pathlib import Path
 from askew.errors import BadInput, meant, quoted
 from askew.files import write_text
 from askew.study import Study, read_text
-from askew_experiments.protocol import Protocol, parse_protocol
+from askew_experiments.protocol import Protocol, parse_protocol, read_protocol
 from askew_experiments.protocol_tables import NAME
 
 FOLDER = "protocols"  # of a study
@@ -43,12 +43,15 @@ def protocol_path(study: Study, name: str) -> Path:
 
 
 def adopted(study: Study, name: str) -> Path:
-    """The protocol in the study's own folder; one from elsewhere is copied there first, to be edited there."""
+    """The protocol in the study's own folder; one from elsewhere is copied there first, to be edited there.
+
+    What is wrong with one from elsewhere is told of the file that was given, and nothing is copied.
+    """
     path = protocol_path(study, name)
     own = study.file(f"{FOLDER}/{path.name}")
     if path.parent.resolve() == own.parent.resolve():
         return own
-    text = read_text(path, missing=f"{path}: there is no such protocol")
+    text = read_protocol(path).source
     if not own.exists():
         write_text(own, text)
     elif read_text(own, missing=f"{own}: is gone") != text:

@@ -188,7 +188,9 @@ def _library_card(where: str, library: str, tag: str) -> dict[str, Any]:
     """What can be said of a tag by its name alone."""
     labels = labels_of_tag(library, tag)
     if labels is None:
-        raise BadInput(f"{where}: the tag does not say what its outputs are called; write a card that names its labels")
+        unknown = _unknown_to_timm(tag) if library == "timm" else _unknown_to_torchvision(tag)
+        silent = "the tag does not say what its outputs are called; write a card that names its labels"
+        raise BadInput(f"{where}: {unknown or silent}")
     return {
         "name": tag.replace("/", "-"),
         "kind": library,
@@ -196,6 +198,53 @@ def _library_card(where: str, library: str, tag: str) -> dict[str, Any]:
         "labels": labels,
         "licence": f"as {library} states it",
     }
+
+
+def _unknown_to_timm(tag: str) -> str:
+    """Why timm has no such network, as the end of a message; nothing where it has one, or where no name is given."""
+    name, dot, weights = tag.partition(".")
+    if not re.fullmatch(r"\w+", name):
+        return ""  # a place on a hub or a disk, which timm does not list
+    # Slow to load, and only a tag that says too little needs them.
+    import timm  # noqa: PLC0415
+    from timm.models import get_deprecated_models, is_model, list_pretrained  # noqa: PLC0415
+
+    says = f"timm {timm.__version__}"
+    if renamed := get_deprecated_models().get(name):
+        return f"{says} calls {quoted(name)} now {renamed}; name that"
+    if not is_model(name):
+        near = meant(name, timm.list_models())
+        return f"{says} has no architecture {quoted(name)}{near}; timm.list_models() lists them"
+    known = [each.partition(".")[2] for each in list_pretrained(f"{name}.*")]
+    return f"{says} {_no_weights(name, weights, known)}" if dot and weights not in known else ""
+
+
+def _unknown_to_torchvision(tag: str) -> str:
+    """Why torchvision has no such network, as the end of a message; nothing where it has one, or no name is given."""
+    name, slash, weights = tag.partition("/")
+    if not name:
+        return ""
+    # Slow to load, and only a tag that says too little needs them.
+    import torchvision  # noqa: PLC0415
+    from torchvision import models  # noqa: PLC0415
+
+    says = f"torchvision {torchvision.__version__}"
+    networks = models.list_models(module=models)
+    if name not in networks:
+        return (
+            f"{says} has no network {quoted(name)} that classifies{meant(name, networks)}; "
+            "torchvision.models.list_models(torchvision.models) lists them"
+        )
+    known = list(models.get_model_weights(name).__members__)
+    if not slash or weights in known:
+        return ""
+    return f"{says} {_no_weights(name, weights, [each for each in known if each != 'DEFAULT'])}"
+
+
+def _no_weights(name: str, weights: str, known: Sequence[str]) -> str:
+    """That an architecture has other weights than those that are given, or none."""
+    there = f"there are {', '.join(known)}" if known else 'there are none; write a card with weights = "random"'
+    return f"has no weights {quoted(weights)} of {name}{meant(weights, known)}; {there}"
 
 
 def labels_of_tag(library: str, tag: str) -> str | None:

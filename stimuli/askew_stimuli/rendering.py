@@ -31,9 +31,9 @@ class Rendered:
 def render(plan: Plan, out: Path, workers: int = 1, shard: Shard = WHOLE) -> Rendered:
     """Make the set in a folder, or this shard's part of it. What is there already is checked and kept."""
     things = plan.recipe.things()
+    others = _alternatives(plan, things)  # may refuse the recipe, so it comes before anything is written
     units = Units(out, plan.name, _signature(plan))
     units.claim()
-    others = _alternatives(plan, things)
     found = {thing.object_id: _finished(units, thing) for thing in things}
     mine = shard.part(range(len(things)))
     todo = [number for number in mine if found[things[number].object_id] is None]

@@ -78,10 +78,40 @@ def test_a_part_that_must_be_complete_and_is_not_gives_status_1(bare: Machine) -
 @pytest.mark.parametrize("part", PARTS)
 def test_who_wants_one_part_is_not_asked_for_the_others(part: str, tmp_path: Path) -> None:
     one = Machine(tmp_path / "machine", part)
-    run = one.askew("doctor", part)
-    assert to_do(run.stdout) == f"nothing to do for {part}"
+    run = one.askew("doctor")
+    assert to_do(run.stdout).partition(";")[0] == f"nothing to install for {part}"
     assert run.returncode == 0
     assert run.stdout.count("  not installed\n") == 6
+
+
+def parts_told(text: str) -> list[str]:
+    """The parts that the command lists."""
+    return [line.split()[0] for line in text.split("\n\n")[1].splitlines() if line[0] != " "]
+
+
+def test_only_the_parts_that_were_asked_for_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "stimuli", "analysis"]) == 0
+    assert parts_told(capsys.readouterr().out) == ["analysis", "stimuli"]
+
+
+def test_a_part_with_something_to_do_is_listed_unasked() -> None:
+    facts = doctor.examination(["stimuli"])
+    facts["to_do"] = [vars(Finding(about="models", what="lacks timm"))]
+    assert parts_told(doctor.as_text(facts)) == ["models", "stimuli"]
+
+
+def test_the_end_points_to_what_was_remarked_of_the_machine() -> None:
+    facts = {**doctor.examination(["stimuli", "experiments"]), "to_do": [], "command": None}
+    there: dict[str, Any] = {"screens": [], "note": None}
+    none = {"screens": [], "note": "none, so sessions cannot run here"}
+    said = "nothing to install for experiments, stimuli"
+    assert to_do(doctor.as_text({**facts, "display": there})) == said
+    assert to_do(doctor.as_text({**facts, "display": none})) == f"{said}; see the remarks above"
+    assert to_do(doctor.as_text({**facts, "display": there, "command": "type x"})) == f"{said}; see the remarks above"
+    # Who does not run sessions needs no display.
+    assert (
+        to_do(doctor.as_text({**facts, "asked_for": ["stimuli"], "display": none})) == "nothing to install for stimuli"
+    )
 
 
 @POSIX

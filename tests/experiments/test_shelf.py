@@ -111,6 +111,36 @@ def test_a_file_does_not_replace_another_of_its_name(study: Study, tmp_path: Pat
     assert (study.root / "protocols" / "own.toml").read_text(encoding="utf-8") == OWN
 
 
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("ms = 1000", "mss = 1000", "mss"),
+        ('name = "own"', 'name = "other"', ", name: 'other' is given, but the file is own.toml"),
+        ("[[phase]]", "[[phase]", ": is not TOML: "),
+    ],
+)
+def test_a_faulty_file_is_named_itself_and_may_be_corrected(
+    study: Study, tmp_path: Path, right: str, wrong: str, message: str
+) -> None:
+    given = tmp_path / "own.toml"
+    assert right in OWN
+    given.write_text(OWN.replace(right, wrong, 1), encoding="utf-8")
+    with pytest.raises(BadInput) as raised:
+        adopted(study, str(given))
+    assert str(raised.value).startswith(f"{given}")
+    assert message in str(raised.value)
+    assert not (study.root / "protocols").exists()
+    given.write_text(OWN, encoding="utf-8")
+    assert adopted(study, str(given)).read_text(encoding="utf-8") == OWN
+
+
+def test_a_faulty_file_is_told_before_another_of_its_name(study: Study, tmp_path: Path) -> None:
+    put(study, "own.toml")
+    (tmp_path / "own.toml").write_text(OWN.replace("ms = 1000", "mss = 1000", 1), encoding="utf-8")
+    with pytest.raises(BadInput, match="mss"):
+        adopted(study, str(tmp_path / "own.toml"))
+
+
 def test_a_file_that_is_not_there_is_named(study: Study, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"gone.toml: there is no such protocol"):
         adopted(study, str(tmp_path / "gone.toml"))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from timm.models import list_models, list_pretrained
 
 from askew.errors import BadInput
 from askew_models.lineup import Lineup, chosen, labels_of_tag, lineup_of, read_lineup, seen_as
@@ -236,6 +237,65 @@ def test_a_word_that_names_nobody_is_refused(tmp_path: Path, word: str, message:
         chosen(read_lineup(lineup(tmp_path)), [word])
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        (
+            "timm:resnet50.a1_in1kk",
+            "has no weights 'a1_in1kk' of resnet50 (did you mean a1_in1k?); there are a1_in1k, ",
+        ),
+        ("timm:resnet50.a1-in1k", "has no weights 'a1-in1k' of resnet50 (did you mean a1_in1k?); there are a1_in1k, "),
+        ("timm:resnet50.", "has no weights '' of resnet50; there are a1_in1k, "),
+        (
+            "timm:resnt50.a1_in1kk",
+            "has no architecture 'resnt50' (did you mean resnet50?); timm.list_models() lists them",
+        ),
+        ("timm:resnt50", "has no architecture 'resnt50' (did you mean resnet50?); timm.list_models() lists them"),
+        (
+            "timm:vit_base_patch16_224_in21k",
+            "calls 'vit_base_patch16_224_in21k' now vit_base_patch16_224.augreg_in21k; name that",
+        ),
+        (
+            "torchvision:resnet50/IMAGENET1K_V",
+            "has no weights 'IMAGENET1K_V' of resnet50 (did you mean IMAGENET1K_V2?); there are IMAGENET1K_V1, IMAG",
+        ),
+        (
+            "torchvision:resnt50",
+            "has no network 'resnt50' that classifies (did you mean resnet50?); torchvision.models.list_models(",
+        ),
+        ("torchvision:r3d_18/KINETICS400_V1", "has no network 'r3d_18' that classifies"),
+    ],
+)
+def test_a_tag_that_its_library_does_not_have_is_told_so(word: str, message: str) -> None:
+    with pytest.raises(BadInput) as raised:
+        chosen(None, [word])
+    said = str(raised.value)
+    library = word.partition(":")[0]
+    assert said.startswith(f"observer {word!r}: {library} ")
+    assert message in said
+    assert "outputs" not in said
+    assert "\n" not in said
+
+
+def test_an_architecture_without_weights_is_told_so() -> None:
+    trained = {tag.partition(".")[0] for tag in list_pretrained()}
+    bare = next(name for name in list_models() if name not in trained)
+    with pytest.raises(BadInput, match=f"has no weights 'x' of {bare}; there are none; write a card with weights = "):
+        chosen(None, [f"timm:{bare}.x"])
+
+
+@pytest.mark.parametrize("tag", ["resnet50", "hf_hub:timm/resnet50.a1", "local-dir:/nets/mine", ""])
+def test_a_tag_that_timm_may_well_have_is_not_said_to_be_unknown(tag: str) -> None:
+    with pytest.raises(BadInput, match="the tag does not say what its outputs are called; write a card"):
+        chosen(None, [f"timm:{tag}"])
+
+
+@pytest.mark.parametrize("tag", ["vgg16", "resnet50/DEFAULT", ""])
+def test_nor_is_one_that_torchvision_may_have(tag: str) -> None:
+    with pytest.raises(BadInput, match="the tag does not say what its outputs are called; write a card"):
+        chosen(None, [f"torchvision:{tag}"])
 
 
 def test_a_lineup_is_no_observer(tmp_path: Path) -> None:

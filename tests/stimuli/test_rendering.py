@@ -222,6 +222,16 @@ def test_what_another_recipe_left_is_refused(recipe: Path, made: Path, tmp_path:
         render(plan(other), half)
 
 
+def test_a_recipe_that_is_refused_leaves_the_folder_to_the_corrected_one(recipe: Path, tmp_path: Path) -> None:
+    one = tmp_path / "one.toml"
+    one.write_text(recipe.read_text().replace('["teapot", "dumbbell", "screwdriver"]', '["teapot"]'))
+    with pytest.raises(BadInput, match=r'only one label is shown, .* add a class, or set alternative = "none"'):
+        render(plan(one), tmp_path / "set")
+    assert not (tmp_path / "set").exists()
+    one.write_text(one.read_text().replace("seed = 11", 'seed = 11\nalternative = "none"'))
+    assert len(render(plan(one), tmp_path / "set").pictures) == 4
+
+
 def test_a_folder_with_other_pictures_is_refused(recipe: Path, tmp_path: Path) -> None:
     Image.new("RGB", (4, 4)).save(tmp_path / "holiday.png")
     with pytest.raises(BadInput, match=r"holds pictures of something else; name a new folder$"):
