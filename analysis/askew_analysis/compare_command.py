@@ -96,6 +96,8 @@ def _compare(
             gathered.refuse_input(place)
     if folder is not None:
         folder.refuse_unusable()
+        if json_out is not None and folder.holds(json_out):
+            raise BadInput(f"--json {json_out}: is among the tables and figures of {folder.path}; name another file")
     with working("comparing"):
         found = compared(gathered.trials, gathered.plan)
     source = provenance(gathered)

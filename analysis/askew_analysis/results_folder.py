@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from askew.errors import BadInput
-from askew.files import inside, put, sweep, write_text
+from askew.files import inside, lies_in, put, sweep, write_text
 from askew.lock import CannotLock, held
 
 LIST = "contents.json"
@@ -39,6 +39,11 @@ class ResultsFolder:
         if not os.access(there, os.W_OK):
             raise BadInput(f"{there}: may not be written to; change its permissions, or name another place with --out")
         self._listed()
+
+    def holds(self, place: Path) -> bool:
+        """Whether a place is one of its own files, which nothing else may be written to."""
+        own = (self.path / name for name in ("tables", "figures", LIST, LOCK))
+        return any(lies_in(place, each) for each in own)
 
     def replace(
         self, files: Mapping[str, bytes], parts: Sequence[str], comparison: Mapping[str, Any]

@@ -412,6 +412,15 @@ def test_nothing_that_a_study_is_made_of_is_written_over(
     assert {path: path.read_bytes() for path in small.root.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.parametrize("name", ["contents.json", "results.lock", "tables/accuracy.csv", "figures/new.json"])
+def test_the_json_does_not_take_the_place_of_other_results(
+    small: Study, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    place = small.root / "results" / name
+    assert "is among the tables and figures of" in refused(capsys, small.root, "--json", place)
+    assert not place.exists()
+
+
 def test_a_table_and_its_sidecar_are_not_written_over(
     trial: Make, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
