@@ -60,8 +60,7 @@ def section(evidence: Evidence) -> Section:
 
 
 def _warnings(evidence: Evidence, groups: Sequence[Count]) -> Iterator[Note]:
-    apart = overlap.caution(evidence, "So the order of their means may be one of the pictures.")
-    yield from filter(None, [apart])
+    yield from overlap.cautions(evidence, "So the order of their means may be one of the pictures.")
     few = [each for each in groups if len(each.observers) < FEW]
     if few:
         names = some([f"{each.group} ({each.who})" for each in few])

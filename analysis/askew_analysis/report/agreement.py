@@ -28,8 +28,8 @@ def section(evidence: Evidence) -> Section:
         why = f"There is none here: {whys[-1]}." if whys else "There is none here."
         return Section(name=NAME, title=TITLE, blocks=(Text(why),))
     rooms = ceilings(c, [(str(row.a), str(row.b)) for row in found.group_consistency.head(SHOWN).itertuples()])
-    apart = overlap.caution(evidence, "Kappas between them rest on the pictures that both had, and on no others.")
-    blocks: list[Block] = [*filter(None, [apart]), Text(_question(evidence, c)), Text(_intervals(evidence, c))]
+    apart = overlap.cautions(evidence, "Kappas between them rest on the pictures that both had, and on no others.")
+    blocks: list[Block] = [*apart, Text(_question(evidence, c)), Text(_intervals(evidence, c))]
     if facts := kappa_means.facts(evidence, rooms):
         blocks.append(Facts(facts))
     blocks += [

@@ -70,8 +70,8 @@ def _apart(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[Note]:
         and overlap.is_doubtful(evidence, str(each.row.a), str(each.row.b), each.row.condition)
     ]
     follows = f"This concerns {listed(names)}: the difference may be one between pictures, whatever its p."
-    if names and (note := overlap.caution(evidence, follows)) is not None:
-        yield note
+    if names:
+        yield from overlap.cautions(evidence, follows)
 
 
 def _grid(evidence: Evidence, judged: Sequence[Judged]) -> Grid:

@@ -71,8 +71,8 @@ def _cautions(evidence: Evidence) -> Iterator[Note]:
         "A difference in accuracy between them may be one between the pictures, and error consistency between them "
         "rests on the pictures that both had."
     )
-    found = (overlap.caution(evidence, follows), lookalikes.caution(evidence.trials))
-    yield from (each for each in found if each is not None)
+    yield from overlap.cautions(evidence, follows)
+    yield from lookalikes.cautions(evidence.trials)
 
 
 def _facts(evidence: Evidence, groups: Sequence[Count]) -> Facts:

@@ -22,11 +22,11 @@ def section(evidence: Evidence) -> Section | None:
     found = evidence.found
     if not found.accuracy["n_observers"].any():
         return None
-    apart = overlap.caution(evidence, "So what differs between them may be the pictures, and not who looked.")
+    apart = overlap.cautions(evidence, "So what differs between them may be the pictures, and not who looked.")
     told = (*_accuracy(evidence), *_agreement(evidence), *_comparisons(evidence), *_spread(evidence))
     if not told:
         return None
-    return Section(name="gist", title="In short", blocks=(*filter(None, [apart]), Listing(told)))
+    return Section(name="gist", title="In short", blocks=(*apart, Listing(told)))
 
 
 def _accuracy(evidence: Evidence) -> Iterator[str]:

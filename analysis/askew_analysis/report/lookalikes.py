@@ -20,17 +20,16 @@ _LATIN = str.maketrans(
 )
 
 
-def caution(trials: pd.DataFrame) -> Note | None:
-    """Which names in a table of trials look alike; None where all can be told apart."""
+def cautions(trials: pd.DataFrame) -> tuple[Note, ...]:
+    """Which names in a table of trials look alike; empty where all can be told apart."""
     told = [f"{what} {joined(names)}" for what, alike in _found(trials) for names in alike]
     if not told:
-        return None
-    return Note(
-        "Some names look alike",
+        return ()
+    words = (
         f"{listed(told)}. They are taken for different ones. If they are meant to be the same, mend the tables, or "
-        "what these are made from.",
-        "caution",
+        "what these are made from."
     )
+    return (Note("Some names look alike", words, "caution"),)
 
 
 def alike(names: Iterable[str]) -> list[list[str]]:

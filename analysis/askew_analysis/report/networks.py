@@ -43,7 +43,7 @@ def section(evidence: Evidence) -> Section:
 
 def _warnings(evidence: Evidence, table: pd.DataFrame) -> Iterator[Note]:
     follows = f"Accuracies here are not over the pictures that {evidence.who} had, and kappas only over those of both."
-    yield from filter(None, [overlap.caution(evidence, follows)])
+    yield from overlap.cautions(evidence, follows)
     silent = table[table["n_unanswered"] > SILENT * table["n_trials"]]
     if len(silent):
         told = some([f"{row.network} ({row.n_unanswered:,} of {row.n_trials:,})" for row in silent.itertuples()])

@@ -49,17 +49,17 @@ def small(evidence: Evidence) -> tuple[Overlap, ...]:
     return evidence.once(_small)
 
 
-def caution(evidence: Evidence, follows: str) -> Note | None:
-    """What has to be known before people and networks are compared, and what follows; None where nothing has to be."""
+def cautions(evidence: Evidence, follows: str) -> tuple[Note, ...]:
+    """What has to be known before people and networks are compared, and what follows; empty where nothing has to be."""
     found = small(evidence)
     if not found:
-        return None
+        return ()
     overlaps = _taken_together(evidence, found)
     who = f"{capital(evidence.who)} and networks" if len(overlaps) == 1 else "Some groups of people and of networks"
     how = "few pictures" if any(each.both for each in overlaps) else "no picture"
     where = " of a condition" if found[0].condition else ""
     told = listed([each.told for each in overlaps])
-    return Note(f"{who} have {how}{where} in common", f"{capital(told)}. {follows}", "caution")
+    return (Note(f"{who} have {how}{where} in common", f"{capital(told)}. {follows}", "caution"),)
 
 
 def is_doubtful(evidence: Evidence, one: str, other: str, condition: str | None) -> bool:

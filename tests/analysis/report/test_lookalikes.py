@@ -5,7 +5,7 @@ import pytest
 
 from askew_analysis.report.blocks import Note
 from askew_analysis.report.design import section
-from askew_analysis.report.lookalikes import alike, caution
+from askew_analysis.report.lookalikes import alike, cautions
 from tests.analysis.report.conftest import answers, evidence_of
 
 
@@ -42,8 +42,7 @@ def test_every_kind_of_name_is_looked_at() -> None:
             "offered": ["cup|Mug", "cup|mug"],
         }
     )
-    note = caution(table)
-    assert note is not None
+    (note,) = cautions(table)
     assert note.words.startswith(
         "groups '40MS' and '40ms'; conditions 'Upright' and 'upright'; observers 'A' and 'a'; pictures 'P1' and 'p1'; "
         "labels 'Mug' and 'mug'. They are taken for different ones."
